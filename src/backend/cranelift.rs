@@ -1,0 +1,22 @@
+//! wasmer with Cranelift, as configured by default.
+
+use std::collections::BTreeMap;
+
+use super::{Backend, Program, RuntimeFailure, wasmer};
+use crate::fixture::Fixture;
+
+pub fn open() -> Box<dyn Backend> {
+    Box::new(Cranelift)
+}
+
+struct Cranelift;
+
+impl Backend for Cranelift {
+    fn versions(&self) -> BTreeMap<String, String> {
+        wasmer::versions(&[("Cranelift", cranelift_codegen::VERSION.to_owned())])
+    }
+
+    fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure> {
+        wasmer::load(wasmer_compiler_cranelift::Cranelift::new(), fixture)
+    }
+}

@@ -1,0 +1,176 @@
+//! What executes the guest. One file a backend, behind one trait; [`SLOTS`] is the list.
+//!
+//! A backend loads the [`Fixture`](crate::fixture::Fixture) into a [`Program`], and a program gives a [`Guest`] per
+//! strategy: an instance that is ready to be called, with the host's side of the bargain in
+//! place. Nothing here prints, and nothing here decides what is measured.
+//!
+//! To add one: write its file, add its line to [`SLOTS`].
+
+mod host;
+#[cfg(any(feature = "cranelift", feature = "llvm", feature = "singlepass"))]
+mod wasmer;
+
+#[cfg(feature = "cranelift")]
+mod cranelift;
+#[cfg(feature = "llvm")]
+mod llvm;
+#[cfg(feature = "singlepass")]
+mod singlepass;
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+
+use crate::case::{BackendId, Outcome, Strategy};
+use crate::fixture::Fixture;
+use crate::slice::Slice;
+
+pub use host::Host;
+
+/// What went wrong inside a runtime, in its own words.
+pub type RuntimeFailure = anyhow::Error;
+
+/// A place in the suite for a backend, whether or not it is compiled in.
+pub struct Slot {
+    pub id: &'static str,
+    /// The cargo feature that compiles it in.
+    pub feature: &'static str,
+    /// What else has to be on the machine, in words; empty where nothing has.
+    pub needs: &'static str,
+    open: Option<fn() -> Box<dyn Backend>>,
+}
+
+/// One runtime with one compiler.
+pub trait Backend {
+    /// Versions of what decides its speed: the runtime's, the compiler's, its libraries'.
+    fn versions(&self) -> BTreeMap<String, String>;
+
+    /// Compiles the fixture.
+    fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure>;
+}
+
+/// The fixture, compiled once.
+pub trait Program {
+    /// A fresh instance whose host stops the guest in the way of `strategy`.
+    fn guest(&self, strategy: Strategy) -> Result<Box<dyn Guest>, RuntimeFailure>;
+
+    /// How many frames of the fixture are live when the host is called, counted on this very
+    /// code, in an instance that is thrown away.
+    fn count_frames(&self, strategy: Strategy, depth: u32) -> Result<usize, RuntimeFailure>;
+}
+
+/// An instance that is ready to be called.
+pub trait Guest {
+    /// Sets depth and outcome for the calls to come, and clears the traces of those before.
+    fn set(&mut self, outcome: Outcome, depth: u32) -> Result<(), RuntimeFailure>;
+
+    /// One call, with the words of a failure.
+    fn call(&mut self) -> Result<Ending, RuntimeFailure>;
+
+    /// Times `iterations` calls, each expected to end as `expected`: from before the call
+    /// until the result, or the exit code, is in hand and the error is dropped.
+    fn slice(&mut self, iterations: u64, expected: Ending) -> Slice;
+
+    /// What the calls since the last [`Guest::set`] left behind.
+    fn traces(&mut self) -> Traces;
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The entry returned this value.
+    Returned(i32),
+    /// The host raised an `ExitCode` with this code, and it arrived.
+    Exited(i32),
+}
+
+/// What calls leave behind, on the host's side and in the guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traces {
+    /// How often the guest called the host.
+    pub host_calls: u64,
+    /// The guest's global `completed`.
+    pub completed: i32,
+}
+
+/// Every backend that the suite knows, compiled in or not, in the order of the tables.
+pub const SLOTS: [Slot; 3] = [
+    Slot {
+        id: "wasmer-cranelift",
+        feature: "cranelift",
+        needs: "",
+        #[cfg(feature = "cranelift")]
+        open: Some(cranelift::open),
+        #[cfg(not(feature = "cranelift"))]
+        open: None,
+    },
+    Slot {
+        id: "wasmer-llvm",
+        feature: "llvm",
+        needs: "LLVM 22.1 (Debian: llvm-22-dev libpolly-22-dev zlib1g-dev libzstd-dev libffi-dev libxml2-dev)",
+        #[cfg(feature = "llvm")]
+        open: Some(llvm::open),
+        #[cfg(not(feature = "llvm"))]
+        open: None,
+    },
+    Slot {
+        id: "wasmer-singlepass",
+        feature: "singlepass",
+        needs: "",
+        #[cfg(feature = "singlepass")]
+        open: Some(singlepass::open),
+        #[cfg(not(feature = "singlepass"))]
+        open: None,
+    },
+];
+
+impl Slot {
+    pub fn id(&self) -> BackendId {
+        self.id.parse().expect("the ids in SLOTS are well-formed")
+    }
+
+    pub fn is_compiled_in(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// What would compile it in, in words.
+    pub fn remedy(&self) -> String {
+        let feature = format!("cargo's `--features {}`", self.feature);
+        match self.needs {
+            "" => feature,
+            needs => format!("{feature} and {needs}"),
+        }
+    }
+}
+
+/// The backend of that name.
+///
+/// # Errors
+/// When there is none, or when it is not compiled in.
+pub fn open(id: &BackendId) -> Result<Box<dyn Backend>, Absent> {
+    let slot = SLOTS.iter().find(|slot| slot.id == id.as_str());
+    let slot = slot.ok_or_else(|| Absent::Unknown(id.clone()))?;
+    let open = slot.open.ok_or_else(|| Absent::NotCompiledIn {
+        id: id.clone(),
+        remedy: slot.remedy(),
+    })?;
+    Ok(open())
+}
+
+/// Why a backend cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Absent {
+    #[error("unknown backend `{0}` (known: {known})", known = SLOTS.map(|slot| slot.id).join(", "))]
+    Unknown(BackendId),
+    #[error("the backend `{id}` is not compiled in; it needs {remedy}")]
+    NotCompiledIn { id: BackendId, remedy: String },
+}
+
+impl std::fmt::Display for Ending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Ending::Returned(value) => write!(f, "returned {value}"),
+            Ending::Exited(code) => write!(f, "exited with code {code}"),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! What wasmer's compilers share, which is everything but the compiler.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use anyhow::{Context, anyhow, bail};
+use wasmer::sys::{CompilerConfig, EngineBuilder};
+use wasmer::{
+    Engine, Extern, Function, Global, Instance, Module, RuntimeError, Store, TypedFunction, Value,
+    imports,
+};
+
+use super::{Ending, Guest, Host, Program, RuntimeFailure, Traces};
+use wasmer::sys::vm::TrapCode;
+
+use crate::case::{Outcome, Strategy};
+use crate::fixture::{ARGUMENTS, EXIT_CODE, ExitCode, Fixture, SENTINEL, name};
+use crate::slice::{self, Slice};
+
+/// Versions that every wasmer backend names, and those of its own compiler.
+pub fn versions(compiler: &[(&str, String)]) -> BTreeMap<String, String> {
+    let own = compiler
+        .iter()
+        .map(|(name, v)| ((*name).to_owned(), v.clone()));
+    own.chain([("wasmer".to_owned(), wasmer::sys::vm::VERSION.to_owned())])
+        .collect()
+}
+
+/// Compiles the fixture with `compiler`, as wasmer's users get it by default.
+pub fn load(
+    compiler: impl Into<Box<dyn CompilerConfig>>,
+    fixture: &Fixture,
+) -> Result<Box<dyn Program>, RuntimeFailure> {
+    let engine: Engine = EngineBuilder::new(compiler).engine().into();
+    let module = Module::new(&engine, fixture.wasm()).context("wasmer cannot compile it")?;
+    Ok(Box::new(Compiled { engine, module }))
+}
+
+struct Compiled {
+    engine: Engine,
+    module: Module,
+}
+
+impl Program for Compiled {
+    fn guest(&self, strategy: Strategy) -> Result<Box<dyn Guest>, RuntimeFailure> {
+        let mut store = Store::new(self.engine.clone());
+        let host = Arc::new(Host::default());
+        let early_exit = early_exit(&mut store, strategy, &host);
+        let asked = host.clone();
+        let should_exit = Function::new_typed(&mut store, move || -> i32 {
+            if asked.asked() { SENTINEL } else { 0 }
+        });
+        let instance = self.instantiate(&mut store, early_exit, should_exit)?;
+        let ready = Ready {
+            entry: entry(&instance, &store, strategy)?,
+            depth: instance.exports.get_global(name::DEPTH)?.clone(),
+            completed: instance.exports.get_global(name::COMPLETED)?.clone(),
+            host,
+            store,
+        };
+        Ok(match strategy {
+            Strategy::RaisePrebuilt => Box::new(WasmerGuest::<Shared>::new(ready)),
+            _ => Box::new(WasmerGuest::<Owned>::new(ready)),
+        })
+    }
+
+    fn count_frames(&self, strategy: Strategy, depth: u32) -> Result<usize, RuntimeFailure> {
+        let mut store = Store::new(self.engine.clone());
+        let counted = Arc::new(AtomicUsize::new(0));
+        let early_exit = Function::new_typed(&mut store, count_and_stop::<()>(&counted));
+        let should_exit = Function::new_typed(&mut store, count_and_stop::<i32>(&counted));
+        let instance = self.instantiate(&mut store, early_exit, should_exit)?;
+        set_global(&mut store, instance.exports.get_global(name::DEPTH)?, depth)?;
+        let (a, b) = ARGUMENTS;
+        match entry(&instance, &store, strategy)?.call(&mut store, a, b) {
+            Ok(value) => bail!("the entry returned {value} without calling the host"),
+            Err(error) if error.is::<ExitCode>() => Ok(counted.load(Relaxed)),
+            Err(error) if error.clone().to_trap() == Some(TrapCode::StackOverflow) => {
+                bail!(
+                    "it is too deep for the guest's stack (1 MiB in wasmer); --depths names others"
+                )
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Compiled {
+    fn instantiate(
+        &self,
+        store: &mut Store,
+        early_exit: Function,
+        should_exit: Function,
+    ) -> Result<Instance, RuntimeFailure> {
+        let mut imports = imports! {};
+        imports.define(name::NAMESPACE, name::EARLY_EXIT, Extern::from(early_exit));
+        imports.define(
+            name::NAMESPACE,
+            name::SHOULD_EXIT,
+            Extern::from(should_exit),
+        );
+        Instance::new(store, &self.module, &imports).context("wasmer cannot instantiate it")
+    }
+}
+
+/// The host function of a strategy. `raise` is the documented example's, to the letter of its
+/// type; the others differ in the error that they return.
+fn early_exit(store: &mut Store, strategy: Strategy, host: &Arc<Host>) -> Function {
+    let host = host.clone();
+    match strategy {
+        Strategy::Raise | Strategy::Sentinel => {
+            Function::new_typed(store, move || -> Result<(), ExitCode> {
+                if host.asked() { Err(EXIT_CODE) } else { Ok(()) }
+            })
+        }
+        Strategy::RaisePrebuilt => {
+            let prebuilt = RuntimeError::user(Box::new(EXIT_CODE));
+            Function::new_typed(store, move || -> Result<(), RuntimeError> {
+                if host.asked() {
+                    Err(prebuilt.clone())
+                } else {
+                    Ok(())
+                }
+            })
+        }
+        Strategy::RaiseTraced => Function::new_typed(store, move || -> Result<(), RuntimeError> {
+            if host.asked() {
+                Err(RuntimeError::user(Box::new(EXIT_CODE)))
+            } else {
+                Ok(())
+            }
+        }),
+    }
+}
+
+/// A host function that counts the guest's frames above it, and stops the guest.
+///
+/// Not by the trap of a second module: whatever is compiled stays registered with the unwinder
+/// for the life of the engine, and each registration makes every later raise dearer.
+fn count_and_stop<R>(counted: &Arc<AtomicUsize>) -> impl Fn() -> Result<R, RuntimeError> + use<R> {
+    let counted = counted.clone();
+    move || {
+        let error = RuntimeError::user(Box::new(EXIT_CODE));
+        counted.store(error.trace().len(), Relaxed);
+        Err(error)
+    }
+}
+
+type Entry = TypedFunction<(i32, i32), i32>;
+
+fn entry(instance: &Instance, store: &Store, strategy: Strategy) -> Result<Entry, RuntimeFailure> {
+    let name = match strategy {
+        Strategy::Sentinel => name::RUN_SENTINEL,
+        _ => name::RUN,
+    };
+    Ok(instance.exports.get_typed_function(store, name)?)
+}
+
+fn set_global(store: &mut Store, global: &Global, value: u32) -> Result<(), RuntimeFailure> {
+    let value = i32::try_from(value).map_err(|_| anyhow!("{value} does not fit a global i32"))?;
+    Ok(global.set(store, Value::I32(value))?)
+}
+
+/// How the payload is taken out of an error.
+trait TakePayload {
+    /// The exit code, the error dropped; or the error back.
+    fn take(error: RuntimeError) -> Result<ExitCode, RuntimeError>;
+}
+
+/// The error is the caller's alone: the documented `downcast`.
+struct Owned;
+
+/// The host keeps a reference of its own, so a downcast by value is refused.
+struct Shared;
+
+impl TakePayload for Owned {
+    #[inline]
+    fn take(error: RuntimeError) -> Result<ExitCode, RuntimeError> {
+        error.downcast::<ExitCode>()
+    }
+}
+
+impl TakePayload for Shared {
+    #[inline]
+    fn take(error: RuntimeError) -> Result<ExitCode, RuntimeError> {
+        match error.downcast_ref::<ExitCode>() {
+            Some(code) => Ok(*code),
+            None => Err(error),
+        }
+    }
+}
+
+/// What every guest holds.
+struct Ready {
+    store: Store,
+    entry: Entry,
+    depth: Global,
+    completed: Global,
+    host: Arc<Host>,
+}
+
+struct WasmerGuest<P> {
+    ready: Ready,
+    payload: std::marker::PhantomData<P>,
+}
+
+impl<P: TakePayload> WasmerGuest<P> {
+    fn new(ready: Ready) -> Self {
+        WasmerGuest {
+            ready,
+            payload: std::marker::PhantomData,
+        }
+    }
+
+    /// What is timed, whole: the same code for an exit and a completion.
+    #[inline]
+    fn run(&mut self) -> Result<Ending, RuntimeError> {
+        let (a, b) = ARGUMENTS;
+        match self.ready.entry.call(&mut self.ready.store, a, b) {
+            Ok(value) => Ok(Ending::Returned(value)),
+            Err(error) => P::take(error).map(|code| Ending::Exited(code.0)),
+        }
+    }
+}
+
+impl<P: TakePayload> Guest for WasmerGuest<P> {
+    fn set(&mut self, outcome: Outcome, depth: u32) -> Result<(), RuntimeFailure> {
+        let Ready {
+            store,
+            depth: global,
+            completed,
+            host,
+            ..
+        } = &mut self.ready;
+        set_global(store, global, depth)?;
+        set_global(store, completed, 0)?;
+        host.set(outcome == Outcome::Exit);
+        Ok(())
+    }
+
+    fn call(&mut self) -> Result<Ending, RuntimeFailure> {
+        Ok(self.run()?)
+    }
+
+    fn slice(&mut self, iterations: u64, expected: Ending) -> Slice {
+        slice::time(
+            iterations,
+            || matches!(self.run(), Ok(ending) if ending == expected),
+        )
+    }
+
+    fn traces(&mut self) -> Traces {
+        let completed = self.ready.completed.get(&mut self.ready.store);
+        Traces {
+            host_calls: self.ready.host.calls(),
+            completed: completed.unwrap_i32(),
+        }
+    }
+}

@@ -1,0 +1,43 @@
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::Done;
+use super::selection::{ModuleOption, compiled_in};
+use crate::backend::{self, Ending};
+use crate::case::{BackendId, Outcome, Strategy};
+
+/// Run wasmer's documented early-exit example (what `cargo run` alone does)
+#[derive(Args, Default)]
+pub struct Options {
+    /// The backend to run it on [default: the first that is compiled in]
+    #[arg(long)]
+    backend: Option<BackendId>,
+
+    #[command(flatten)]
+    module: ModuleOption,
+}
+
+pub fn run(options: &Options) -> anyhow::Result<Done> {
+    let first = || compiled_in().into_iter().next();
+    let id = options.backend.clone().or_else(first);
+    let id = id.context("no backend is compiled in")?;
+    let fixture = options.module.open()?;
+    let backend = backend::open(&id)?;
+
+    println!("Compiling module...");
+    let program = backend.load(&fixture)?;
+    println!("Instantiating module...");
+    let mut guest = program.guest(Strategy::Raise)?;
+    guest.set(Outcome::Exit, 0)?;
+    println!("Calling `run` function...");
+    match guest.call() {
+        Ok(Ending::Exited(code)) => println!("Exited early with exit code: {code}"),
+        Ok(Ending::Returned(value)) => {
+            bail!("`run` returned {value} on {id}, but the host asked it to exit early")
+        }
+        Err(error) => {
+            return Err(error.context(format!("`run` failed on {id}, but not with an ExitCode")));
+        }
+    }
+    Ok(Done::Well)
+}

@@ -1,0 +1,138 @@
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, stdout};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+
+use super::selection::{ModuleOption, Selection, missing};
+use super::{Done, interruption};
+use crate::case::{Axis, BackendId, Case};
+use crate::measure::{Arm, Plan, pin, recorded};
+use crate::record::{Ending, Record, Settings};
+use crate::report::{lines, screen};
+
+/// How long a slice takes: long against the clock's own cost, short against the seconds in
+/// which a shared machine drifts.
+const SLICE: Duration = Duration::from_micros(1500);
+
+/// Process sets of a run: the intervals' degrees of freedom, and one.
+const SETS: u32 = 20;
+
+/// What a case gets unless `--time` says otherwise; all of `full` then take four and a half
+/// minutes.
+const SECONDS_PER_CASE: f64 = 1.36;
+
+/// Measure cases in turn over several processes, keep the record, and show its screen
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    selection: Selection,
+
+    /// Seconds to spend [default: 1.4 a case]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    time: Option<f64>,
+
+    /// Where records are kept
+    #[arg(long, value_name = "FOLDER", default_value = "results")]
+    results: PathBuf,
+}
+
+pub fn run(options: &Options) -> anyhow::Result<Done> {
+    let cases = options.selection.cases()?;
+    let budget = options
+        .time
+        .unwrap_or((cases.len() as f64 * SECONDS_PER_CASE).max(10.0));
+    let run = Run {
+        cases,
+        module: &options.selection.module,
+        filter: options.selection.filter.as_ref().map(ToString::to_string),
+        budget,
+        sets: SETS,
+    };
+    let (folder, record) = run.keep(&options.results)?;
+    if stdout().is_terminal() {
+        print!("{}", screen::screen(&record, true));
+        println!("\nThe record is {}", folder.display());
+        for line in missing() {
+            println!("Not measured: {line}");
+        }
+    } else {
+        print!("{}", lines::lines(&record));
+        eprintln!("the record is {}", folder.display());
+    }
+    Ok(done(&record))
+}
+
+/// What a run is about, before it is planned.
+pub(super) struct Run<'a> {
+    pub cases: Vec<Case>,
+    pub module: &'a ModuleOption,
+    pub filter: Option<String>,
+    /// Seconds.
+    pub budget: f64,
+    pub sets: u32,
+}
+
+impl Run<'_> {
+    /// Measures, and keeps the record in `results`.
+    pub fn keep(self, results: &Path) -> anyhow::Result<(PathBuf, Record)> {
+        let fixture = self.module.open()?;
+        let (core, pinning_note) = match pin::core() {
+            Ok(core) => (Some(core), None),
+            Err(note) => (None, Some(note)),
+        };
+        let module = self.module.path.as_deref();
+        let backends: BTreeSet<&BackendId> = self.cases.iter().map(|case| &case.backend).collect();
+        let arms = backends
+            .into_iter()
+            .map(|id| Arm::of_this_executable(id, module));
+        let on_depth = self.cases.iter().filter(|case| case.axis == Axis::Depth);
+        let depths: BTreeSet<u32> = on_depth.map(|case| case.value).collect();
+        let settings = Settings {
+            filter: self.filter,
+            depths: depths.into_iter().collect(),
+            slice_ms: SLICE.as_secs_f64() * 1e3,
+            budget_s: self.budget,
+            seed: rand::random(),
+            pinned_core: core,
+            pinning_note,
+            fresh_copies: true,
+            module: module.map(|path| path.display().to_string()),
+        };
+        let plan = Plan {
+            arms: arms
+                .collect::<Result<_, _>>()
+                .context("the system does not tell which file this executable is")?,
+            fixture: fixture.hash(),
+            sets: self.sets,
+            budget: Duration::from_secs_f64(self.budget),
+            slice: SLICE,
+            seed: settings.seed,
+            core,
+            cases: self.cases,
+        };
+        recorded(&plan, settings, &fixture, results, interruption())
+    }
+}
+
+/// How a run ended that left this record.
+pub(super) fn done(record: &Record) -> Done {
+    let interrupted = record
+        .end
+        .as_ref()
+        .is_some_and(|end| end.ending == Ending::Interrupted);
+    match (interrupted, record.failures.is_empty()) {
+        (true, _) => Done::Interrupted,
+        (false, true) => Done::Well,
+        (false, false) => Done::Partly,
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (1.0..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("it is a number of seconds, from 1 to 86400".to_owned()),
+    }
+}

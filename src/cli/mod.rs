@@ -1,0 +1,90 @@
+//! The commands, a file each. Each returns how it ended; this file turns that into a status.
+//!
+//! 0: done. 1: something could not be done, or was not what it must be. 2: the command line
+//! makes no sense. 130: interrupted, with what was finished kept.
+
+pub mod closing;
+mod example;
+mod list;
+mod measure;
+mod selection;
+mod show;
+mod worker;
+
+use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use clap::{Parser, Subcommand};
+
+pub use selection::{ModuleOption, compiled_in};
+
+/// What stopping a WebAssembly guest costs: raising an error against returning a sentinel.
+#[derive(Parser)]
+#[command(version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Example(example::Options),
+    List(list::Options),
+    Measure(measure::Options),
+    Show(show::Options),
+    Worker(worker::Options),
+}
+
+/// How a command ended that did not fail outright.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    Well,
+    /// Something that was asked for is missing from the answer, which says what.
+    Partly,
+    Interrupted,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        None => example::run(&example::Options::default()),
+        Some(Command::Example(options)) => example::run(&options),
+        Some(Command::List(options)) => list::run(&options),
+        Some(Command::Measure(options)) => measure::run(&options),
+        Some(Command::Show(options)) => show::run(&options),
+        Some(Command::Worker(options)) => worker::run(&options),
+    };
+    match done {
+        Ok(Done::Well) => ExitCode::SUCCESS,
+        Ok(Done::Partly) => ExitCode::FAILURE,
+        Ok(Done::Interrupted) => ExitCode::from(130),
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("trapbench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whoever reads our lines may have seen enough: `trapbench list | head`.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// Set by the first Ctrl-C, which lets the command keep what it has; the second one ends it.
+fn interruption() -> &'static AtomicBool {
+    static PRESSED: AtomicBool = AtomicBool::new(false);
+    static HANDLER: OnceLock<()> = OnceLock::new();
+    HANDLER.get_or_init(|| {
+        let handler = ctrlc::set_handler(|| {
+            if PRESSED.swap(true, Relaxed) {
+                std::process::exit(130);
+            }
+        });
+        // Without a handler Ctrl-C ends the process, and the record is as after a kill.
+        drop(handler);
+    });
+    &PRESSED
+}

@@ -1,0 +1,35 @@
+//! Host-trap overhead in WebAssembly runtimes: what it costs when a host function stops a
+//! guest by raising an error, against returning a sentinel that the guest tests.
+//!
+//! Each module has one idea; arrows point one way, from the bottom of this list to its top:
+//!
+//! - [`case`]: what is measured, and the ids: axis, strategy, outcome, backend, value.
+//! - [`fixture`]: the guest, its names, its expected results; users' own modules.
+//! - [`slice`]: the timing loop, the only stopwatch.
+//! - [`host_stack`]: the host's frames under a call.
+//! - [`backend`]: what executes the guest; one file each, behind one trait.
+//! - [`verify`]: what must hold before a case is timed, and after each slice.
+//! - [`worker`]: what times slices on request, on a thread or in a process of its own.
+//! - [`verdict`]: estimators and decisions, pure functions over numbers.
+//! - [`record`]: what is kept of a run: schema, environment, samples.
+//! - [`measure`]: the scheduler: arms, turns, order, respawn, progress.
+//! - [`report`]: what people read, pure functions of samples.
+//! - [`cli`]: the commands, a file each.
+//!
+//! There are two ways to time, and one set of cases. Criterion's benches time a case for a
+//! while, then the next. Whatever subtracts, divides or judges takes slices of 1 to 2 ms in
+//! balanced turns instead, because machines drift by tens of percent between one case and the
+//! next. Both call the same prepared guest through the same loop.
+
+pub mod backend;
+pub mod case;
+pub mod cli;
+pub mod fixture;
+pub mod host_stack;
+pub mod measure;
+pub mod record;
+pub mod report;
+pub mod slice;
+pub mod verdict;
+pub mod verify;
+pub mod worker;

@@ -1,0 +1,267 @@
+use std::collections::VecDeque;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+
+use crate::case::Case;
+use crate::worker::protocol::{Answer, Ask, Hello, PROTOCOL};
+
+/// How long a worker may take to say hello or to prepare a case: compilers in debug builds
+/// under load need seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long it may take over a slice, above what the slice should take.
+const SLICE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// An answer is a short line; a longer one is not an answer.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// How much of a worker's standard error is kept.
+const LAST_WORDS: usize = 2048;
+
+/// A worker process, asked one thing at a time.
+pub struct Worker {
+    child: Child,
+    input: Option<ChildStdin>,
+    answers: Receiver<io::Result<String>>,
+    words: Words,
+}
+
+/// What went wrong between scheduler and worker.
+#[derive(Debug, Error)]
+pub enum Trouble {
+    /// An answer, not a death: the worker goes on.
+    #[error("{0}")]
+    Refused(String),
+    /// The worker cannot be trusted any more, or is gone.
+    #[error("{0}")]
+    Lost(String),
+}
+
+impl Worker {
+    /// Starts a worker in a process group of its own, so that Ctrl-C reaches the scheduler
+    /// alone and every finished round is kept.
+    ///
+    /// # Errors
+    /// When the command cannot be started.
+    pub fn start(mut command: Command) -> Result<Worker, Trouble> {
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn().map_err(|error| {
+            let program = command.get_program().to_string_lossy();
+            Trouble::Lost(format!("cannot start the worker {program}: {error}"))
+        })?;
+        let input = child.stdin.take();
+        let output = child.stdout.take().expect("it was piped");
+        let errors = child.stderr.take().expect("it was piped");
+        Ok(Worker {
+            child,
+            input,
+            answers: read_lines(output),
+            words: Words::listen(errors),
+        })
+    }
+
+    /// Asks for an introduction and checks that the worker fits this scheduler.
+    ///
+    /// # Errors
+    /// When there is none in time, or when it speaks another protocol, or runs another guest
+    /// than the one whose hash is `fixture`.
+    pub fn hello(&mut self, fixture: &str) -> Result<Hello, Trouble> {
+        match self.ask(&Ask::Hello, PATIENCE)? {
+            Answer::Hello(hello) if hello.protocol != PROTOCOL => Err(Trouble::Lost(format!(
+                "the worker speaks protocol {}, not {PROTOCOL}",
+                hello.protocol
+            ))),
+            Answer::Hello(hello) if hello.fixture != fixture => Err(Trouble::Lost(format!(
+                "the worker runs the fixture {}, not {fixture}",
+                hello.fixture
+            ))),
+            Answer::Hello(hello) => Ok(hello),
+            Answer::Error { reason } => Err(Trouble::Refused(reason)),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    /// Has a case verified.
+    ///
+    /// # Errors
+    /// When it is not what it should be, or when the worker is lost.
+    pub fn prepare(&mut self, case: &Case) -> Result<(), Trouble> {
+        match self.ask(&Ask::Prepare { case: case.clone() }, PATIENCE)? {
+            Answer::Verified => Ok(()),
+            Answer::Error { reason } => Err(Trouble::Refused(reason)),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    /// Has a slice timed; the answer is in nanoseconds for all `iterations`.
+    ///
+    /// # Errors
+    /// When the slice is void, when the worker is lost, or when it claims more time than has
+    /// passed here, or none at all.
+    pub fn time(&mut self, case: &Case, warmup: u64, iterations: u64) -> Result<u64, Trouble> {
+        let ask = Ask::Time {
+            case: case.clone(),
+            warmup,
+            iterations,
+        };
+        let asked = Instant::now();
+        let answer = self.ask(&ask, SLICE_PATIENCE)?;
+        let wall = asked.elapsed();
+        match answer {
+            Answer::Time { nanoseconds } if nanoseconds == 0 => Err(self.lost(format!(
+                "it claims that {iterations} iterations took no time"
+            ))),
+            Answer::Time { nanoseconds } if u128::from(nanoseconds) > wall.as_nanos() => Err(self
+                .lost(format!(
+                    "it claims {nanoseconds} ns where {} ns passed on the scheduler's clock",
+                    wall.as_nanos()
+                ))),
+            Answer::Time { nanoseconds } => Ok(nanoseconds),
+            Answer::Error { reason } => Err(Trouble::Refused(reason)),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
+    fn ask(&mut self, ask: &Ask, patience: Duration) -> Result<Answer, Trouble> {
+        let line = serde_json::to_string(ask).expect("an ask is plain data");
+        let input = self.input.as_mut().expect("it is open until the drop");
+        if writeln!(input, "{line}")
+            .and_then(|()| input.flush())
+            .is_err()
+        {
+            return Err(self.gone());
+        }
+        match self.answers.recv_timeout(patience) {
+            Ok(Ok(line)) => serde_json::from_str(&line).map_err(|_| {
+                let shown: String = line.chars().take(200).collect();
+                self.lost(format!("it answered nonsense: `{}`", shown.escape_debug()))
+            }),
+            Ok(Err(error)) => Err(self.lost(format!("its answer cannot be read: {error}"))),
+            Err(RecvTimeoutError::Timeout) => {
+                Err(self.lost(format!("it did not answer within {} s", patience.as_secs())))
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(self.gone()),
+        }
+    }
+
+    fn nonsense(&mut self, answer: &Answer) -> Trouble {
+        self.lost(format!("it answered another question: {answer:?}"))
+    }
+
+    fn gone(&mut self) -> Trouble {
+        let status = self.stop(Duration::from_secs(2));
+        self.farewell(format!("the worker died ({status})"))
+    }
+
+    fn lost(&mut self, reason: String) -> Trouble {
+        self.stop(Duration::ZERO);
+        self.farewell(format!("the worker was dropped: {reason}"))
+    }
+
+    fn farewell(&self, reason: String) -> Trouble {
+        match self.words.last().as_str() {
+            "" => Trouble::Lost(reason),
+            words => Trouble::Lost(format!("{reason}; its last words: {words}")),
+        }
+    }
+
+    /// Waits for the end, and brings it about when it does not come.
+    fn stop(&mut self, patience: Duration) -> String {
+        drop(self.input.take());
+        let deadline = Instant::now() + patience;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return status.to_string(),
+                Ok(None) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                _ => break,
+            }
+        }
+        // SIGKILL ends a stopped process too; the errors mean that it is gone already.
+        let _ = self.child.kill();
+        let end = self.child.wait();
+        end.map_or_else(|error| error.to_string(), |status| status.to_string())
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.stop(Duration::from_secs(1));
+    }
+}
+
+fn read_lines(output: impl Read + Send + 'static) -> Receiver<io::Result<String>> {
+    let (lines, answers) = sync_channel(16);
+    std::thread::spawn(move || {
+        let mut output = BufReader::new(output);
+        loop {
+            let mut line = Vec::new();
+            let read = (&mut output)
+                .take(LONGEST_LINE)
+                .read_until(b'\n', &mut line);
+            let line = match read {
+                Ok(0) => break,
+                Ok(_) => Ok(String::from_utf8_lossy(&line).trim_end().to_owned()),
+                Err(error) => Err(error),
+            };
+            // The scheduler has let go of a worker that nobody listens to.
+            if lines.send(line).is_err() {
+                break;
+            }
+        }
+    });
+    answers
+}
+
+/// The end of what a worker says on its standard error.
+struct Words {
+    tail: Arc<Mutex<VecDeque<u8>>>,
+    listener: JoinHandle<()>,
+}
+
+impl Words {
+    fn listen(mut errors: impl Read + Send + 'static) -> Words {
+        let tail = Arc::new(Mutex::new(VecDeque::new()));
+        let kept = tail.clone();
+        let listener = std::thread::spawn(move || {
+            let mut buffer = [0; 512];
+            while let Ok(read @ 1..) = errors.read(&mut buffer) {
+                let mut tail = kept.lock().expect("nobody panics holding it");
+                tail.extend(&buffer[..read]);
+                let excess = tail.len().saturating_sub(LAST_WORDS);
+                tail.drain(..excess);
+            }
+        });
+        Words { tail, listener }
+    }
+
+    /// What was said last, on one line. Called when the process has ended, so the pipe is about
+    /// to close; but a grandchild may hold it open, and nobody waits for that one.
+    fn last(&self) -> String {
+        let deadline = Instant::now() + Duration::from_millis(500);
+        while !self.listener.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let tail = self.tail.lock().expect("nobody panics holding it");
+        let bytes: Vec<u8> = tail.iter().copied().collect();
+        let text = String::from_utf8_lossy(&bytes);
+        let lines: Vec<&str> = text
+            .lines()
+            .map(str::trim)
+            .filter(|l| !l.is_empty())
+            .collect();
+        lines.join(" | ")
+    }
+}

@@ -1,0 +1,20 @@
+//! The scheduler: which worker is asked when, for how long, and what becomes of trouble.
+//!
+//! A run is a sequence of process sets. A set is one fresh worker process per arm, pinned to
+//! one core and asked in turn. A set does rounds; a round takes every case once, in turns over
+//! whatever shares an axis and a value. The process is the unit of inference: many sets, each
+//! of a few rounds, rather than one long one.
+
+mod arm;
+mod child;
+mod order;
+pub mod pin;
+mod progress;
+mod recorded;
+mod run;
+mod set;
+
+pub use arm::Arm;
+pub use child::{Trouble, Worker};
+pub use recorded::recorded;
+pub use run::{Event, Plan, RunError, Stopped, run};

@@ -1,0 +1,29 @@
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+const STEPS: u64 = 1000;
+
+/// A bar with the time that is left, on a terminal; nothing in a pipe.
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    pub fn start() -> Progress {
+        let bar = ProgressBar::new(STEPS);
+        let style = ProgressStyle::with_template("measuring {wide_bar} {percent} %, {eta} left");
+        bar.set_style(style.expect("the template is well-formed"));
+        bar.enable_steady_tick(Duration::from_millis(500));
+        Progress { bar }
+    }
+
+    /// The share that is done, from 0 to 1.
+    pub fn at(&self, share: f64) {
+        self.bar.set_position((share * STEPS as f64) as u64);
+    }
+
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}

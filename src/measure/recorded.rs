@@ -1,0 +1,76 @@
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context;
+
+use super::progress::Progress;
+use super::run::{Event, Plan, Stopped, run};
+use crate::backend;
+use crate::case::BackendId;
+use crate::fixture::Fixture;
+use crate::record::{
+    BackendVersions, Ending, Environment, Header, MachineState, Record, Settings, Writer,
+};
+use crate::worker::TimingThread;
+
+/// Runs a plan and keeps it as a record in `results`; returns the record's folder and what is
+/// in it. Whatever happens, each round that was whole is kept.
+///
+/// # Errors
+/// When the machine cannot run the plan, or when its disk cannot keep it.
+pub fn recorded(
+    plan: &Plan,
+    settings: Settings,
+    fixture: &Fixture,
+    results: &Path,
+    stop: &AtomicBool,
+) -> anyhow::Result<(PathBuf, Record)> {
+    let header = header(plan, settings, fixture)?;
+    let mut writer = Writer::create(results, &header)?;
+    let progress = Progress::start();
+    let stopped = run(plan, stop, |event| match event {
+        Event::Progress(share) => {
+            progress.at(share);
+            Ok(())
+        }
+        Event::Round {
+            process,
+            round,
+            turns,
+            failures,
+        } => Ok(writer.round(process, round, turns, failures)?),
+    })?;
+    progress.end();
+    let ending = match stopped {
+        Stopped::Finished => Ending::Finished,
+        Stopped::Interrupted => Ending::Interrupted,
+    };
+    let end = writer.end(ending);
+    let folder = writer.finish(end)?;
+    let record = Record::open(&folder)?;
+    Ok((folder, record))
+}
+
+fn header(plan: &Plan, settings: Settings, fixture: &Fixture) -> anyhow::Result<Header> {
+    let versions = |id: &BackendId| -> anyhow::Result<BackendVersions> {
+        Ok(BackendVersions {
+            id: id.to_string(),
+            versions: backend::open(id)?.versions(),
+        })
+    };
+    let height = TimingThread::start(fixture.clone()).ask(|workbench| workbench.host_frames());
+    Ok(Header {
+        command: Header::command_line(std::env::args_os()),
+        started: Header::now(),
+        settings,
+        backends: plan
+            .arms
+            .iter()
+            .map(|arm| versions(&arm.backend))
+            .collect::<Result<_, _>>()?,
+        fixture: fixture.hash(),
+        host_stack_frames: u32::try_from(height).context("the host's stack is too high")?,
+        environment: Environment::capture(),
+        state: MachineState::now(),
+    })
+}

@@ -1,0 +1,143 @@
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use thiserror::Error;
+
+use super::arm::{Arm, Copies};
+use super::set::{Ledger, ProcessSet};
+use crate::case::Case;
+use crate::record::{Failure, Turn};
+
+/// What to measure, and for how long.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// One per backend.
+    pub arms: Vec<Arm>,
+    /// The hash of the fixture that every worker must have.
+    pub fixture: String,
+    pub cases: Vec<Case>,
+    /// Process sets wanted; fewer when the budget does not reach.
+    pub sets: u32,
+    pub budget: Duration,
+    /// How long a slice should take.
+    pub slice: Duration,
+    pub seed: u64,
+    /// Where the workers run; nothing lets them float.
+    pub core: Option<usize>,
+}
+
+/// What happens during a run.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// Something was done: the share of the budget that is gone, from 0 to 1.
+    Progress(f64),
+    /// A round is whole.
+    Round {
+        process: u32,
+        round: u32,
+        turns: &'a [Turn],
+        failures: &'a [Failure],
+    },
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// All that was planned is done, or the budget is spent.
+    Finished,
+    /// Somebody asked.
+    Interrupted,
+}
+
+/// Why a run could not go on.
+#[derive(Debug, Error)]
+pub enum RunError {
+    #[error("cannot copy the executable {}: {source}; TMPDIR names a folder with more room", executable.display())]
+    Copy {
+        executable: std::path::PathBuf,
+        source: std::io::Error,
+    },
+    #[error("what was measured cannot be kept: {0:#}")]
+    Keep(anyhow::Error),
+}
+
+/// The fewest process sets that say anything about the spread between processes.
+const FEWEST_SETS: u32 = 2;
+
+/// Runs the plan, and tells `observe` what happens. Setting `stop` ends it after the slice in
+/// hand; rounds that are whole by then have been told.
+///
+/// # Errors
+/// When an executable cannot be copied, or when `observe` fails.
+pub fn run(
+    plan: &Plan,
+    stop: &AtomicBool,
+    mut observe: impl FnMut(Event<'_>) -> anyhow::Result<()>,
+) -> Result<Stopped, RunError> {
+    let start = Instant::now();
+    let mut rng = StdRng::seed_from_u64(plan.seed);
+    let mut ledger = Ledger::new(plan.slice);
+    let arms = copy_all(&plan.arms)?;
+    let spent = || start.elapsed().as_secs_f64() / plan.budget.as_secs_f64();
+    let mut round = 0;
+    let mut longest_set = Duration::ZERO;
+
+    for process in 0..plan.sets {
+        let began = Instant::now();
+        let fits = start.elapsed() + longest_set <= plan.budget;
+        if process >= FEWEST_SETS && !fits {
+            break;
+        }
+        let mut told = Ok(());
+        let mut tell = |event: Event<'_>| {
+            if told.is_ok() {
+                told = observe(event);
+            }
+        };
+        let mut set = ProcessSet::start(process, &arms, plan, &mut ledger, &mut rng);
+        let mut whole = set.prepare(&plan.cases, stop, || tell(Event::Progress(spent())));
+        let until = plan.budget * (process + 1) / plan.sets;
+        let mut first = None;
+        while whole.is_ok() {
+            let began = Instant::now();
+            match set.round(round, &mut rng, stop, || tell(Event::Progress(spent()))) {
+                Ok(turns) => {
+                    let failures = set.take_failures(round);
+                    tell(Event::Round {
+                        process,
+                        round,
+                        turns: &turns,
+                        failures: &failures,
+                    });
+                    round += 1;
+                }
+                Err(interrupted) => whole = Err(interrupted),
+            }
+            let took = began.elapsed();
+            first.get_or_insert(took);
+            if set.is_empty() || start.elapsed() + took > until {
+                break;
+            }
+        }
+        drop(set);
+        told.map_err(RunError::Keep)?;
+        if whole.is_err() || stop.load(Relaxed) {
+            return Ok(Stopped::Interrupted);
+        }
+        longest_set = longest_set.max(began.elapsed());
+    }
+    Ok(Stopped::Finished)
+}
+
+fn copy_all(arms: &[Arm]) -> Result<Vec<(Arm, Copies)>, RunError> {
+    let copy = |arm: &Arm| match Copies::of(&arm.executable) {
+        Ok(copies) => Ok((arm.clone(), copies)),
+        Err(source) => Err(RunError::Copy {
+            executable: arm.executable.clone(),
+            source,
+        }),
+    };
+    arms.iter().map(copy).collect()
+}

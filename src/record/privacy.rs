@@ -1,0 +1,93 @@
+//! What a record does not tell about the machine: where its files lie.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// The command line as typed, but that an absolute path keeps its last part only, also
+/// behind `name=`: records are published, and a shell writes `~` out as somebody's name.
+pub fn as_typed(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
+    let kept = |argument: OsString| {
+        let text = argument.to_string_lossy().into_owned();
+        match text.split_once('=') {
+            Some((name, value)) => format!("{name}={}", last_part(value)),
+            None => last_part(&text).into_owned(),
+        }
+    };
+    arguments.into_iter().map(kept).collect()
+}
+
+/// A filter such as `/exit/` looks like a path too, and must stay what it is: a path begins
+/// in a folder that exists.
+fn last_part(text: &str) -> Cow<'_, str> {
+    let path = Path::new(text);
+    let exists = |path: &Path| path.parent().is_some() && path.exists();
+    match path.file_name() {
+        Some(name) if path.is_absolute() && path.ancestors().any(exists) => name.to_string_lossy(),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+/// The text with each absolute path cut to its last part. A case's id is no path: nothing
+/// but white space, quotes or brackets stands before a path's first slash.
+pub fn without_folders(text: &str) -> String {
+    static PATH: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"(^|[\s"'`(\[<=,])(?:[A-Za-z]:)?[/\\](?:[^/\\\s"'`:]+[/\\])+([^/\\\s"'`:]+)"#)
+            .expect("the pattern is fixed")
+    });
+    PATH.replace_all(text, "$1$2").into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_stays_as_typed_but_for_absolute_paths() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("trapbench-1f2e");
+        std::fs::write(&program, "").unwrap();
+        let program = program.to_str().unwrap();
+        let new = folder.path().join("new/results");
+        let typed = [
+            (program, "trapbench-1f2e"),
+            ("measure", "measure"),
+            ("/exit/", "/exit/"),
+            ("/raise/exit", "/raise/exit"),
+            ("/", "/"),
+            ("a/b", "a/b"),
+            (&format!("--base={program}"), "--base=trapbench-1f2e"),
+            (new.to_str().unwrap(), "results"),
+            ("--x=1=2", "--x=1=2"),
+        ];
+        for (argument, kept) in typed {
+            assert_eq!(as_typed([OsString::from(argument)]), [kept]);
+        }
+    }
+
+    #[test]
+    fn folders_leave_a_text_and_everything_else_stays() {
+        for (text, kept) in [
+            (
+                "panicked at /home/ada/src/main.rs:3:7:",
+                "panicked at main.rs:3:7:",
+            ),
+            ("cannot run `/opt/x/worker`", "cannot run `worker`"),
+            (r"at C:\Users\ada\src\main.rs:3", "at main.rs:3"),
+            (
+                "depth/raise/exit/b/16 failed",
+                "depth/raise/exit/b/16 failed",
+            ),
+            (
+                "see https://docs.rs/wasmer/7",
+                "see https://docs.rs/wasmer/7",
+            ),
+            ("1 / 2 and /", "1 / 2 and /"),
+        ] {
+            assert_eq!(without_folders(text), kept);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The two kinds of rows: what was timed, and what failed.
+
+use std::collections::HashSet;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::privacy::without_folders;
+use crate::case::Case;
+
+pub(super) const TURNS_HEAD: &str = "process,round,case,iterations,there_ns,back_ns\n";
+pub(super) const ERRORS_HEAD: &str = "process,round,subject,reason\n";
+
+/// One case, timed once in a balanced turn: one slice on the way there, one on the way back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// The process set, from 0.
+    pub process: u32,
+    /// Counts on over the whole run.
+    pub round: u32,
+    pub case: Case,
+    /// The calls in *each* of the two slices; never 0.
+    pub iterations: u64,
+    pub there_ns: u64,
+    pub back_ns: u64,
+}
+
+impl Turn {
+    /// Nanoseconds per call, over both slices.
+    pub fn ns_per_call(&self) -> f64 {
+        (self.there_ns as f64 + self.back_ns as f64) / (2.0 * self.iterations as f64)
+    }
+}
+
+/// What could not be timed, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    pub process: u32,
+    pub round: u32,
+    /// The id of a case, or of a backend whose worker is gone.
+    pub subject: String,
+    pub reason: String,
+}
+
+impl Failure {
+    /// The reason may be anything, such as the last words of a dying worker: it is made
+    /// UTF-8, freed of control characters and of the machine's folders, and cut to its
+    /// last 4 000 characters, for a panic says what happened at its end.
+    pub fn new(
+        process: u32,
+        round: u32,
+        subject: impl ToString,
+        reason: impl AsRef<[u8]>,
+    ) -> Failure {
+        Failure {
+            process,
+            round,
+            subject: subject.to_string(),
+            reason: last_words(reason.as_ref()),
+        }
+    }
+}
+
+fn last_words(reason: &[u8]) -> String {
+    const KEPT: usize = 4000;
+    // Bytes are cut before anything looks at them: a worker may have said gigabytes.
+    let end = &reason[reason.len().saturating_sub(4 * KEPT)..];
+    let printable: String = String::from_utf8_lossy(end)
+        .chars()
+        .filter(|&c| c == '\n' || c == '\t' || !c.is_control())
+        .collect();
+    let text = without_folders(printable.trim());
+    let surplus = text.chars().count().saturating_sub(KEPT);
+    text.chars().skip(surplus).collect()
+}
+
+/// What makes a round's rows unfit to be kept together, if anything does.
+pub(super) fn misfit(
+    process: u32,
+    round: u32,
+    turns: &[Turn],
+    failures: &[Failure],
+) -> Option<String> {
+    let mut seen = HashSet::new();
+    for turn in turns {
+        if (turn.process, turn.round) != (process, round) {
+            return Some(format!(
+                "a turn of {} says process {}, round {}",
+                turn.case, turn.process, turn.round
+            ));
+        }
+        if turn.iterations == 0 {
+            return Some(format!("a turn of {} has no iterations", turn.case));
+        }
+        if !seen.insert(&turn.case) {
+            return Some(format!("{} was timed twice", turn.case));
+        }
+    }
+    let stray = failures
+        .iter()
+        .find(|one| (one.process, one.round) != (process, round))?;
+    Some(format!(
+        "a failure of {} says process {}, round {}",
+        stray.subject, stray.process, stray.round
+    ))
+}
+
+pub(super) fn to_csv<Row: Serialize>(rows: &[Row]) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(false)
+        .from_writer(Vec::new());
+    for row in rows {
+        writer
+            .serialize(row)
+            .expect("rows of numbers and text fit in memory");
+    }
+    writer.into_inner().expect("memory does not fail to flush")
+}
+
+pub(super) fn from_csv<Row: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<Row>, csv::Error> {
+    let reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(bytes);
+    reader.into_deserialize().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_turn_divides_both_slices_by_all_their_calls() {
+        let turn = Turn {
+            process: 0,
+            round: 0,
+            case: "depth/raise/exit/b/16".parse().unwrap(),
+            iterations: 10,
+            there_ns: 100,
+            back_ns: 300,
+        };
+        assert_eq!(turn.ns_per_call(), 20.0);
+        let huge = Turn {
+            there_ns: u64::MAX,
+            back_ns: u64::MAX,
+            ..turn
+        };
+        assert!(huge.ns_per_call() > 1e18);
+    }
+
+    #[test]
+    fn last_words_are_printable_and_short_and_name_no_folder() {
+        let words =
+            b"\x1b[31mthread 'main' panicked at /home/ada/trapbench/src/slice.rs:7\n\xff!\r\n";
+        let failure = Failure::new(0, 1, "wasmer-llvm", words);
+        assert_eq!(
+            failure.reason,
+            "[31mthread 'main' panicked at slice.rs:7\n\u{fffd}!"
+        );
+        let long = Failure::new(0, 1, "b", "é".repeat(20_000) + "end");
+        assert_eq!(long.reason.chars().count(), 4000);
+        assert!(long.reason.ends_with("éend"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_survives_the_table(subject in any::<String>(), reason in any::<String>()) {
+            let rows = vec![Failure { process: 1, round: 2, subject, reason }; 2];
+            prop_assert_eq!(from_csv::<Failure>(&to_csv(&rows)).unwrap(), rows);
+        }
+    }
+}

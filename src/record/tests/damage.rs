@@ -1,0 +1,403 @@
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+
+use super::*;
+
+const FILES: [&str; 5] = [HEADER_FILE, TURNS_FILE, ERRORS_FILE, ROUNDS_FILE, END_FILE];
+
+/// The refusal of a record of five rounds that was damaged so, with and without an end.
+fn refused(ending: Option<Ending>, damage: impl FnOnce(&Path)) -> String {
+    let results = tempfile::tempdir().unwrap();
+    let folder = write(results.path(), 5, 5, ending);
+    damage(&folder);
+    let error = Record::open(&folder).unwrap_err().to_string();
+    error.replace(results.path().to_str().unwrap(), "results")
+}
+
+fn replace(file: &Path, from: &str, to: &str) {
+    change(file, |bytes| {
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(text.contains(from), "{from} is not in {text}");
+        *bytes = text.replacen(from, to, 1).into_bytes();
+    });
+}
+
+fn lines(file: &Path, how: impl FnOnce(&mut Vec<Vec<u8>>)) {
+    change(file, |bytes| {
+        let mut lines: Vec<_> = bytes
+            .split_inclusive(|&b| b == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect();
+        how(&mut lines);
+        *bytes = lines.concat();
+    });
+}
+
+#[test]
+fn a_changed_figure_is_refused_by_file_and_round() {
+    for ending in [None, Some(Ending::Finished), Some(Ending::Interrupted)] {
+        let error = refused(ending, |folder| {
+            replace(
+                &folder.join(TURNS_FILE),
+                "/1,101,1005021,",
+                "/1,101,1005031,",
+            );
+        });
+        assert!(
+            error.contains("turns.csv, round 2: its rows are not the ones written; restore"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_changed_reason_is_refused() {
+    let error = refused(None, |folder| {
+        replace(&folder.join(ERRORS_FILE), "signal 11", "signal 12");
+    });
+    assert!(
+        error.contains("turns.csv or errors.csv, round 1: its rows"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_row_that_is_repeated_removed_or_moved_is_refused() {
+    let damages: [fn(&mut Vec<Vec<u8>>); 3] = [
+        |rows| rows.insert(3, rows[2].clone()),
+        |rows| drop(rows.remove(5)),
+        |rows| rows.swap(2, 8),
+    ];
+    for damage in damages {
+        let error = refused(None, |folder| lines(&folder.join(TURNS_FILE), damage));
+        assert!(error.contains("turns.csv"), "{error}");
+        assert!(
+            error.contains(": its rows are not the ones written"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn rounds_that_are_repeated_removed_or_moved_are_refused() {
+    let damages: [fn(&mut Vec<Vec<u8>>); 4] = [
+        |lines| lines.insert(4, lines[3].clone()),
+        |lines| lines.push(lines[6].clone()),
+        |lines| drop(lines.remove(3)),
+        |lines| lines.swap(3, 4),
+    ];
+    for damage in damages {
+        let error = refused(None, |folder| lines(&folder.join(ROUNDS_FILE), damage));
+        assert!(
+            error.contains("rounds.csv: the line of its round "),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_size_that_was_changed_does_not_pass_for_a_file_that_ends_short() {
+    let error = refused(None, |folder| {
+        lines(&folder.join(ROUNDS_FILE), |lines| {
+            let line = String::from_utf8(lines[6].clone()).unwrap();
+            lines[6] = line.replacen("2,4,3,1", "2,4,3,9", 1).into_bytes();
+        });
+    });
+    assert!(
+        error.contains("rounds.csv: the line of its round 5 is not"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_finished_run_that_lacks_rounds_is_refused() {
+    let short = |name| {
+        move |folder: &Path| {
+            change(&folder.join(name), |bytes| bytes.truncate(bytes.len() - 1));
+        }
+    };
+    for (name, found) in [(TURNS_FILE, 4), (ROUNDS_FILE, 4), (ERRORS_FILE, 4)] {
+        for ending in [Ending::Finished, Ending::Interrupted] {
+            let error = refused(Some(ending), short(name));
+            let stated = format!("states 5 rounds, and {found} are whole; restore");
+            assert!(error.contains(&stated), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_table_that_goes_on_behind_its_end_is_refused() {
+    for (name, more) in [(TURNS_FILE, "1"), (ERRORS_FILE, "\n"), (ROUNDS_FILE, "9,9")] {
+        let error = refused(Some(Ending::Finished), |folder| {
+            change(&folder.join(name), |bytes| bytes.extend(more.bytes()));
+        });
+        assert!(
+            error.contains(&format!("{name}: it goes on behind the last round")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_missing_table_is_refused_by_name() {
+    for name in [TURNS_FILE, ERRORS_FILE, ROUNDS_FILE] {
+        let error = refused(None, |folder| fs::remove_file(folder.join(name)).unwrap());
+        assert!(
+            error.contains(&format!("{name} is missing; restore")),
+            "{error}"
+        );
+    }
+    let error = refused(None, |folder| {
+        fs::remove_file(folder.join(HEADER_FILE)).unwrap()
+    });
+    assert!(
+        error.contains("is not a record: it has no record.json; name the folder"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_changed_header_or_end_is_refused() {
+    let error = refused(None, |folder| {
+        replace(
+            &folder.join(HEADER_FILE),
+            "\"slice_ms\": 1.5",
+            "\"slice_ms\": 2.5",
+        );
+    });
+    assert!(
+        error.contains("record.json: it was changed after it was written"),
+        "{error}"
+    );
+    let error = refused(Some(Ending::Interrupted), |folder| {
+        replace(&folder.join(END_FILE), "interrupted", "finished");
+    });
+    assert!(
+        error.contains("end.json: it was changed after it was written"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_newer_schema_is_told_apart_from_damage() {
+    let error = refused(Some(Ending::Finished), |folder| {
+        replace(&folder.join(HEADER_FILE), "\"schema\": 1", "\"schema\": 2");
+    });
+    assert!(
+        error.contains("has schema 2, and this trapbench knows 1 and older; read"),
+        "{error}"
+    );
+}
+
+#[test]
+fn line_ends_that_were_changed_are_named() {
+    let error = refused(None, |folder| {
+        change(&folder.join(TURNS_FILE), |bytes| {
+            *bytes = String::from_utf8_lossy(bytes)
+                .replace('\n', "\r\n")
+                .into_bytes();
+        });
+    });
+    assert!(
+        error.contains("turns.csv: its line ends were changed"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_of_another_record_is_refused() {
+    for ending in [None, Some(Ending::Finished)] {
+        for name in FILES {
+            // Seed 6 ran otherwise; another run of seed 5 even has the same header.
+            for seed in [5, 6] {
+                let results = tempfile::tempdir().unwrap();
+                let [ours, theirs] = [(5, 5), (seed, 4)]
+                    .map(|(seed, rounds)| write(results.path(), seed, rounds, ending));
+                let same = fs::read(ours.join(name)).ok() == fs::read(theirs.join(name)).ok();
+                if !same {
+                    fs::copy(theirs.join(name), ours.join(name)).unwrap();
+                    let outcome = Record::open(&ours);
+                    // The shorter run of the same seed is, but for its times, our beginning.
+                    match outcome {
+                        Err(_) => (),
+                        Ok(record) => {
+                            assert!(seed == 5 && ending.is_none() && record.notes.len() > 1)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_finished_round_a_header_is_still_held_to_its_tables() {
+    let results = tempfile::tempdir().unwrap();
+    let [ours, theirs] = [5, 6].map(|seed| write(results.path(), seed, 0, None));
+    fs::copy(theirs.join(HEADER_FILE), ours.join(HEADER_FILE)).unwrap();
+    let error = Record::open(&ours).unwrap_err().to_string();
+    assert!(
+        error.contains("rounds.csv: its head is not the one written"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_packed_table_that_is_damaged_is_refused() {
+    let error = refused(None, |folder| {
+        pack(folder);
+        change(&folder.join(PACKED_TURNS_FILE), |bytes| {
+            bytes.truncate(bytes.len() - 9)
+        });
+    });
+    assert!(
+        error.contains("turns.csv.gz: it does not unpack"),
+        "{error}"
+    );
+}
+
+#[test]
+fn checked_bytes_that_say_something_unknown_name_the_version_that_knows() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = write(results.path(), 5, 0, None);
+    let seed = chain::Chain::of_header(&fs::read(folder.join(HEADER_FILE)).unwrap());
+    let row = b"0,0,breadth/raise/exit/b/1,1,1,1\n";
+    let line = chain::Line {
+        process: 0,
+        round: 0,
+        rows: 1,
+        row_bytes: row.len(),
+        errors: 0,
+        error_bytes: 0,
+        ended_s: 1.0,
+    };
+    let (text, _) = line.written(&seed, row, b"");
+    change(&folder.join(TURNS_FILE), |bytes| bytes.extend(row));
+    change(&folder.join(ROUNDS_FILE), |bytes| {
+        bytes.extend(text.bytes())
+    });
+    let error = Record::open(&folder).unwrap_err().to_string();
+    assert!(error.contains("unknown axis `breadth`"), "{error}");
+    assert!(
+        error.contains(&format!("trapbench {}", env!("CARGO_PKG_VERSION"))),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_thousand_random_damages_never_give_another_figure() {
+    let mut random = StdRng::seed_from_u64(1);
+    let results = tempfile::tempdir().unwrap();
+    let mut refusals = 0;
+    let mut shortened = 0;
+    let endings = [
+        None,
+        None,
+        Some(Ending::Finished),
+        Some(Ending::Interrupted),
+    ];
+    // Written once and copied: a record is synced to the disk, which takes its time.
+    let templates: Vec<_> = [false, true]
+        .into_iter()
+        .flat_map(|packed| endings.map(|ending| (packed, ending)))
+        .map(|(packed, ending)| {
+            [5, 6].map(|seed| {
+                let folder = write(results.path(), seed, 5, ending);
+                if packed {
+                    pack(&folder);
+                }
+                folder
+            })
+        })
+        .map(|[ours, theirs]| (Record::open(&ours).unwrap(), ours, theirs))
+        .collect();
+    for number in 0..1000 {
+        let (original, template, theirs) = &templates[number % templates.len()];
+        let ours = results.path().join("ours");
+        copy(template, &ours);
+        let mut done = Vec::new();
+        for _ in 0..random.random_range(1..=2) {
+            done.push(damage(&mut random, &ours, theirs));
+        }
+        let outcome = std::panic::catch_unwind(|| Record::open(&ours))
+            .unwrap_or_else(|_| panic!("number {number} panics: {done:?}"));
+        match outcome {
+            Err(_) => refusals += 1,
+            Ok(record) => {
+                let honest = std::panic::catch_unwind(|| assert_honest(&record, original));
+                let rounds = honest.unwrap_or_else(|_| panic!("number {number} lies: {done:?}"));
+                shortened += usize::from(rounds < 5);
+            }
+        }
+        fs::remove_dir_all(&ours).unwrap();
+    }
+    // All three outcomes were tried in earnest.
+    assert!(
+        refusals > 500 && shortened > 50,
+        "{refusals} refused, {shortened} shortened"
+    );
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+/// Damages one file in one way, and says which.
+fn damage(random: &mut StdRng, ours: &Path, theirs: &Path) -> String {
+    let present: Vec<_> = fs::read_dir(ours)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    let Some(name) = present.choose(random) else {
+        return "nothing is left".to_owned();
+    };
+    let file = ours.join(name);
+    let bytes = fs::read(&file).unwrap();
+    let how = random.random_range(0..12);
+    let anywhere = random.random_range(0..=bytes.len());
+    match how {
+        // More often, since a kill and a power cut do it.
+        0 | 8..12 => change(&file, |bytes| bytes.truncate(anywhere)),
+        1 => {
+            let bit = random.random_range(0..8);
+            change(&file, |bytes| {
+                if let Some(byte) = bytes.get_mut(anywhere) {
+                    *byte ^= 1 << bit;
+                }
+            });
+        }
+        2 => drop(fs::copy(theirs.join(name), &file)),
+        3 => fs::remove_file(&file).unwrap(),
+        4 => lines(&file, |lines| {
+            if let Some(line) = lines.choose(random).cloned() {
+                lines.insert(random.random_range(0..=lines.len()), line);
+            }
+        }),
+        5 => lines(&file, |lines| {
+            if !lines.is_empty() {
+                let (a, b) = (
+                    random.random_range(0..lines.len()),
+                    random.random_range(0..lines.len()),
+                );
+                lines.swap(a, b);
+            }
+        }),
+        6 => lines(&file, |lines| {
+            if !lines.is_empty() {
+                lines.remove(random.random_range(0..lines.len()));
+            }
+        }),
+        _ => change(&file, |bytes| {
+            let noise: Vec<u8> = (0..random.random_range(1..9))
+                .map(|_| random.random())
+                .collect();
+            bytes.splice(anywhere..anywhere, noise);
+        }),
+    }
+    format!("{name:?}: way {how} at {anywhere}")
+}

@@ -1,0 +1,369 @@
+//! A noisy machine whose true costs are known.
+//!
+//! One slice takes `cost × placement × clock × jitter × outlier × burst`; a turn times every
+//! case twice, in mirrored order (A B … B A), and keeps the mean. Each source of noise is one
+//! that was seen on real machines, at about the size that was seen, and can be set alone.
+//!
+//! **The truth is what the quiet machine would give**: every factor 1.
+
+use std::f64::consts::TAU;
+
+use rand::Rng;
+
+/// How the machine disturbs what it times. Sizes on the log scale are standard deviations, so
+/// 0.02 is 2 %.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Machine {
+    /// Log size of code placement: drawn once per process and case, and no number of turns
+    /// averages it away.
+    pub placement: f64,
+    /// Log size of what differs from slice to slice.
+    pub jitter: f64,
+    /// Log size of the clock's wandering, which is shared by all cases at one moment.
+    pub drift: f64,
+    /// Log size of the steady part of that: from the start of a turn to its middle, and as much
+    /// again to its end.
+    pub trend: f64,
+    /// Share of slices that something interrupts.
+    pub outliers: f64,
+    /// Share of turns in which a case that is [`Cost::bursty`] takes 2 to 10 times as long.
+    pub bursts: f64,
+}
+
+/// What a case truly costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cost {
+    /// ns per call on the quiet machine.
+    pub ns: f64,
+    /// Whether [`Machine::bursts`] hit it: they are the noise that only one arm has.
+    pub bursty: bool,
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    pub processes: usize,
+    /// Turns per process.
+    pub turns: usize,
+    /// Seconds between the end of a process and the start of the next.
+    pub pause: f64,
+}
+
+/// What one process measured: `[case][turn]`, in ns per call, aligned over cases.
+pub type Process = Vec<Vec<f64>>;
+
+/// A slice, as `slice` makes them.
+const SLICE_SECONDS: f64 = 0.0015;
+/// The life of a process: its turns are spread over it, other cases run in between.
+const PROCESS_SECONDS: f64 = 3.0;
+/// How long the clock remembers: machines were seen to drift "over seconds".
+const DRIFT_SECONDS: f64 = 2.0;
+/// The least an interruption adds, as a share of the slice, and how heavy its tail is. Below 2
+/// the tail has no variance: no number of turns makes a mean of such slices settle.
+const OUTLIER_LEAST: f64 = 0.05;
+const OUTLIER_TAIL: f64 = 1.5;
+
+impl Machine {
+    /// The least noise that was ever seen: 0.5 % between processes, 0.5 % between slices.
+    pub const QUIET: Machine = Machine {
+        placement: 0.005,
+        jitter: 0.005,
+        drift: 0.0,
+        trend: 0.0,
+        outliers: 0.0,
+        bursts: 0.0,
+    };
+
+    /// A clock that wanders, and little else.
+    pub const DRIFTING: Machine = Machine::QUIET.with_drift();
+
+    /// Each source of noise alone, and all together.
+    pub const SCENARIOS: [(&str, Machine); 6] = [
+        ("quiet", Machine::QUIET),
+        ("drift", Machine::DRIFTING),
+        ("placement", Machine::QUIET.with_placement()),
+        ("heavy tails", Machine::QUIET.with_outliers()),
+        ("bursts on one arm", Machine::QUIET.with_bursts()),
+        ("all together", Machine::WORST),
+    ];
+
+    /// Everything at once.
+    pub const WORST: Machine = Machine::QUIET
+        .with_drift()
+        .with_placement()
+        .with_outliers()
+        .with_bursts();
+
+    /// Four standard deviations from slow to fast: half as much again.
+    const fn with_drift(self) -> Machine {
+        Machine {
+            drift: 0.1,
+            trend: 0.01,
+            ..self
+        }
+    }
+
+    const fn with_placement(self) -> Machine {
+        Machine {
+            placement: 0.02,
+            ..self
+        }
+    }
+
+    const fn with_outliers(self) -> Machine {
+        Machine {
+            outliers: 0.05,
+            ..self
+        }
+    }
+
+    const fn with_bursts(self) -> Machine {
+        Machine {
+            bursts: 0.04,
+            ..self
+        }
+    }
+
+    /// Measures every case in `plan.processes` processes, one after the other.
+    pub fn run(self, costs: &[Cost], plan: Plan, rng: &mut impl Rng) -> Vec<Process> {
+        let mut clock = Clock::new(self.drift, rng);
+        (0..plan.processes)
+            .map(|_| {
+                let process = self.process(costs, plan.turns, &mut clock, rng);
+                clock.advance(plan.pause, rng);
+                process
+            })
+            .collect()
+    }
+
+    fn process(
+        self,
+        costs: &[Cost],
+        turns: usize,
+        clock: &mut Clock,
+        rng: &mut impl Rng,
+    ) -> Process {
+        let placed: Vec<f64> = costs
+            .iter()
+            .map(|cost| cost.ns * (self.placement * normal(rng)).exp())
+            .collect();
+        let middle = costs.len() as f64;
+        let mut process = vec![Vec::with_capacity(turns); costs.len()];
+        for _ in 0..turns {
+            clock.advance(PROCESS_SECONDS / turns as f64, rng);
+            let bursts: Vec<f64> = costs.iter().map(|&cost| self.burst(cost, rng)).collect();
+            let mut sums = vec![0.0; costs.len()];
+            let trend = if self.trend > 0.0 {
+                self.trend * normal(rng)
+            } else {
+                0.0
+            };
+            // The mirrored order cancels a steady trend within the turn; its bends stay.
+            let order = (0..costs.len()).chain((0..costs.len()).rev());
+            for (position, case) in order.enumerate() {
+                clock.advance(SLICE_SECONDS, rng);
+                let moved = trend * (position as f64 + 0.5 - middle) / middle;
+                let clock = (clock.log + moved).exp();
+                sums[case] += placed[case] * bursts[case] * clock * self.slice(rng);
+            }
+            for (samples, sum) in process.iter_mut().zip(sums) {
+                samples.push(sum / 2.0);
+            }
+        }
+        process
+    }
+
+    fn slice(self, rng: &mut impl Rng) -> f64 {
+        let jitter = (self.jitter * normal(rng)).exp();
+        if self.outliers > 0.0 && rng.random_bool(self.outliers) {
+            // Pareto's law, by inversion: least × u^(−1/tail).
+            let excess = OUTLIER_LEAST * (1.0 - rng.random::<f64>()).powf(-1.0 / OUTLIER_TAIL);
+            jitter * (1.0 + excess)
+        } else {
+            jitter
+        }
+    }
+
+    fn burst(self, cost: Cost, rng: &mut impl Rng) -> f64 {
+        if cost.bursty && rng.random_bool(self.bursts) {
+            rng.random_range(2.0..10.0)
+        } else {
+            1.0
+        }
+    }
+}
+
+/// The machine's speed as everybody sees it: a random walk that is drawn back to its usual value.
+///
+/// Uhlenbeck & Ornstein (1930), "On the theory of the Brownian motion": over a time t the log
+/// keeps e^(−t/τ) of itself and takes up fresh noise for the rest.
+struct Clock {
+    log: f64,
+    drift: f64,
+}
+
+impl Clock {
+    fn new(drift: f64, rng: &mut impl Rng) -> Clock {
+        Clock {
+            log: drift * normal(rng),
+            drift,
+        }
+    }
+
+    fn advance(&mut self, seconds: f64, rng: &mut impl Rng) {
+        if self.drift > 0.0 {
+            let kept = (-seconds / DRIFT_SECONDS).exp();
+            self.log = kept * self.log + self.drift * (1.0 - kept * kept).sqrt() * normal(rng);
+        }
+    }
+}
+
+/// A standard normal number: Box & Muller (1958), "A note on the generation of random normal
+/// deviates".
+pub(super) fn normal(rng: &mut impl Rng) -> f64 {
+    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
+    radius * (TAU * rng.random::<f64>()).cos()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+    use rand::rngs::SmallRng;
+
+    const SILENT: Machine = Machine {
+        placement: 0.0,
+        jitter: 0.0,
+        ..Machine::QUIET
+    };
+    const PLAN: Plan = Plan {
+        processes: 3,
+        turns: 40,
+        pause: 0.0,
+    };
+    const COSTS: [Cost; 2] = [
+        Cost {
+            ns: 100.0,
+            bursty: true,
+        },
+        Cost {
+            ns: 250.0,
+            bursty: false,
+        },
+    ];
+
+    fn run(machine: Machine, seed: u64) -> Vec<Process> {
+        machine.run(&COSTS, PLAN, &mut SmallRng::seed_from_u64(seed))
+    }
+
+    #[test]
+    fn without_noise_every_turn_is_the_true_cost() {
+        let expected = vec![vec![100.0; 40], vec![250.0; 40]];
+        assert_eq!(run(SILENT, 1), vec![expected; 3]);
+    }
+
+    #[test]
+    fn a_seed_names_a_run() {
+        assert_eq!(run(Machine::WORST, 7), run(Machine::WORST, 7));
+        assert_ne!(run(Machine::WORST, 7), run(Machine::WORST, 8));
+    }
+
+    #[test]
+    fn placement_stays_for_the_life_of_a_process() {
+        let processes = run(
+            Machine {
+                placement: 0.02,
+                ..SILENT
+            },
+            1,
+        );
+        for process in &processes {
+            assert!(process[0].iter().all(|&ns| ns == process[0][0]));
+        }
+        assert_ne!(processes[0][0][0], processes[1][0][0]);
+    }
+
+    #[test]
+    fn drift_moves_the_cases_of_a_turn_together() {
+        let drifting = Machine {
+            drift: 0.1,
+            ..SILENT
+        };
+        let mut costs = Vec::new();
+        for process in run(drifting, 1) {
+            for (a, b) in process[0].iter().zip(&process[1]) {
+                assert!((b / a / 2.5 - 1.0).abs() < 0.02, "{a} {b}");
+                costs.push(*a);
+            }
+        }
+        let slowest = costs.iter().copied().fold(0.0, f64::max);
+        let fastest = costs.iter().copied().fold(f64::INFINITY, f64::min);
+        assert!(slowest / fastest > 1.2, "{fastest} .. {slowest}");
+    }
+
+    #[test]
+    fn a_trend_within_turns_reaches_costs_but_not_their_ratio() {
+        let trending = Machine {
+            trend: Machine::DRIFTING.trend,
+            ..SILENT
+        };
+        for process in run(trending, 1) {
+            for (a, b) in process[0].iter().zip(&process[1]) {
+                // B A after A B leaves a quarter of the square of the trend, here some 0.03².
+                assert!((b / a / 2.5 - 1.0).abs() < 0.001, "{a} {b}");
+            }
+            // It goes through nothing in the middle of the turn, so the mean of both ends is true.
+            assert!(process[0].iter().all(|ns| (ns / 100.0 - 1.0).abs() < 0.001));
+            assert!(process[0].iter().any(|&ns| ns != 100.0));
+        }
+    }
+
+    #[test]
+    fn a_pause_lets_the_clock_forget() {
+        // Neighbouring processes share their clock, distant ones do not: the correlation of the
+        // last turn of one with the first of the next, over many.
+        let correlation = |pause| {
+            let plan = Plan {
+                processes: 400,
+                turns: 2,
+                pause,
+            };
+            let drifting = Machine {
+                drift: 0.1,
+                ..SILENT
+            };
+            let run = drifting.run(&COSTS, plan, &mut SmallRng::seed_from_u64(1));
+            let logs = |turn: usize| run.iter().map(move |p| (p[0][turn] / 100.0).ln());
+            let products: f64 = logs(1).zip(logs(0).skip(1)).map(|(a, b)| a * b).sum();
+            products / logs(0).map(|a| a * a).sum::<f64>()
+        };
+        assert!(correlation(0.0) > 0.3);
+        assert!(correlation(60.0) < 0.2);
+    }
+
+    #[test]
+    fn bursts_hit_only_the_bursty() {
+        let bursting = Machine {
+            bursts: 0.2,
+            ..SILENT
+        };
+        for process in run(bursting, 1) {
+            let slow = process[0].iter().filter(|&&ns| ns >= 200.0).count();
+            let exact = process[0].iter().filter(|&&ns| ns == 100.0).count();
+            assert!(slow > 0 && slow + exact == 40);
+            assert!(process[1].iter().all(|&ns| ns == 250.0));
+        }
+    }
+
+    #[test]
+    fn outliers_only_ever_slow() {
+        let interrupted = Machine {
+            outliers: 0.1,
+            ..SILENT
+        };
+        let turns: Vec<f64> = run(interrupted, 1).concat().concat();
+        let slower = turns.iter().filter(|&&ns| ns != 100.0 && ns != 250.0);
+        assert!(slower.count() > 10);
+        assert!(turns.iter().all(|&ns| ns >= 100.0));
+    }
+}

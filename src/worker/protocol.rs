@@ -1,0 +1,60 @@
+//! The words between scheduler and worker: one line of JSON each way (PROTOCOL.md).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::case::{BackendId, Case};
+
+/// Raised when an old scheduler could misread a new worker, or the other way round.
+pub const PROTOCOL: u32 = 1;
+
+/// What a scheduler asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Ask {
+    /// Who are you?
+    Hello,
+    /// Make this case ready, and verify it.
+    Prepare { case: Case },
+    /// Call it `warmup` times, then time `iterations` calls.
+    Time {
+        case: Case,
+        warmup: u64,
+        iterations: u64,
+    },
+}
+
+/// What a worker answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
+pub enum Answer {
+    Hello(Hello),
+    /// The case did what it must and may be timed.
+    Verified,
+    /// Of the timed calls together.
+    Time {
+        nanoseconds: u64,
+    },
+    /// It did not work; the worker lives on.
+    Error {
+        reason: String,
+    },
+}
+
+/// A worker's introduction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    pub protocol: u32,
+    pub backend: BackendId,
+    /// By name: the runtime, its compiler, the libraries that decide its speed.
+    pub versions: BTreeMap<String, String>,
+    /// SHA-256 of the fixture in binary form, in hexadecimal.
+    pub fixture: String,
+    /// `release` or `debug`: only release builds are judged.
+    pub profile: String,
+    /// Host frames under a timed call, where the worker can tell.
+    pub host_frames: Option<usize>,
+    /// What it can time; a case at another value may be asked for, and refused.
+    pub cases: Vec<Case>,
+}

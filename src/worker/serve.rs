@@ -1,0 +1,86 @@
+use std::io::{self, BufRead, Write};
+
+use super::protocol::{Answer, Ask, Hello, PROTOCOL};
+use super::{Refusal, TimingThread};
+use crate::backend::{self, Absent};
+use crate::case::{BackendId, DEPTHS, cases_of};
+use crate::fixture::Fixture;
+
+/// Answers the asks on `input` until it ends, for one backend.
+///
+/// An ask that cannot be met is answered with its reason; only a broken pipe ends the work.
+///
+/// # Errors
+/// When the backend is not there, or when a pipe breaks.
+pub fn serve(
+    backend: &BackendId,
+    fixture: Fixture,
+    input: impl BufRead,
+    mut output: impl Write,
+) -> anyhow::Result<()> {
+    let hello = introduce(backend, &fixture)?;
+    let thread = TimingThread::start(fixture);
+    let host_frames = thread.ask(|workbench| workbench.host_frames());
+    let hello = Hello {
+        host_frames: Some(host_frames),
+        ..hello
+    };
+    for line in input.lines() {
+        let answer = match serde_json::from_str(&line?) {
+            Ok(ask) => answer(ask, &thread, &hello),
+            Err(error) => Answer::Error {
+                reason: format!("not understood: {error}; PROTOCOL.md has the asks"),
+            },
+        };
+        writeln!(
+            output,
+            "{}",
+            serde_json::to_string(&answer).map_err(io::Error::from)?
+        )?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn introduce(backend: &BackendId, fixture: &Fixture) -> Result<Hello, Absent> {
+    Ok(Hello {
+        protocol: PROTOCOL,
+        backend: backend.clone(),
+        versions: backend::open(backend)?.versions(),
+        fixture: fixture.hash(),
+        profile: if cfg!(debug_assertions) {
+            "debug"
+        } else {
+            "release"
+        }
+        .to_owned(),
+        host_frames: None,
+        cases: cases_of(backend, &DEPTHS),
+    })
+}
+
+fn answer(ask: Ask, thread: &TimingThread, hello: &Hello) -> Answer {
+    let refused = |refusal: Refusal| Answer::Error {
+        reason: refusal.to_string(),
+    };
+    match ask {
+        Ask::Hello => Answer::Hello(hello.clone()),
+        Ask::Prepare { case } | Ask::Time { case, .. } if case.backend != hello.backend => {
+            Answer::Error {
+                reason: format!("{case}: this worker runs {} alone", hello.backend),
+            }
+        }
+        Ask::Prepare { case } => thread
+            .ask(move |workbench| workbench.prepare(&case))
+            .map_or_else(refused, |()| Answer::Verified),
+        Ask::Time {
+            case,
+            warmup,
+            iterations,
+        } => thread
+            .ask(move |workbench| workbench.time(&case, warmup, iterations))
+            .map_or_else(refused, |elapsed| Answer::Time {
+                nanoseconds: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
+            }),
+    }
+}
