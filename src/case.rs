@@ -353,8 +353,10 @@ impl From<Case> for String {
 
 #[cfg(test)]
 mod tests {
+    use super::Strategy;
     use super::*;
     use proptest::prelude::*;
+    use proptest::strategy::Strategy as _;
 
     fn any_case() -> impl proptest::strategy::Strategy<Value = Case> {
         let axis = prop::sample::select(&Axis::ALL[..]);

@@ -281,13 +281,13 @@ mod tests {
                 "the import `env.should_exit` is missing",
             ),
             (
-                "(func $early_exit)",
-                "(func $early_exit (param i64))",
-                "the import `env.early_exit` is (i64) -> () where () -> () belongs",
+                "(export \"run\") (param $a i32)",
+                "(export \"run\") (param $c i32) (param $a i32)",
+                "the export `run` is (i32, i32, i32) -> (i32) where (i32, i32) -> (i32) belongs",
             ),
             (
-                "(export \"completed\") (mut i32)",
-                "(export \"completed\") (mut i64)",
+                "(global $completed (export \"completed\")",
+                "(global (export \"completed\") (mut i64) (i64.const 0)) (global $completed",
                 "the export `completed` is a global of another type",
             ),
             (
@@ -302,10 +302,12 @@ mod tests {
             ),
         ] {
             let broken = WAT.replacen(from, to, 1);
-            // The text format lets imports come first only: rebuild where one was added late.
             let found = breach_of(&broken);
             assert!(found.contains(breach), "{from} -> {to}: {found}");
         }
+        let mistyped = r#"(module (import "env" "early_exit" (func (param i64))))"#;
+        let breach = "the import `env.early_exit` is (i64) -> () where () -> () belongs";
+        assert_eq!(breach_of(mistyped), breach);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub fn pass(
     results: &Path,
     plots: &Path,
 ) -> anyhow::Result<Done> {
-    let budget = (cases.len() as f64 * SECONDS_PER_CASE).max(5.0);
+    let budget = (cases.len() as f64 * SECONDS_PER_CASE).max(10.0);
     let run = Run {
         cases,
         module,

@@ -56,7 +56,7 @@ impl Worker {
             .stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn().map_err(|error| {
+        let mut child = spawn(&mut command).map_err(|error| {
             let program = command.get_program().to_string_lossy();
             Trouble::Lost(format!("cannot start the worker {program}: {error}"))
         })?;
@@ -200,6 +200,20 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.stop(Duration::from_secs(1));
     }
+}
+
+/// A fresh copy may still be open for writing in a process that another thread has forked and
+/// that has not reached its own program yet; the system then refuses to run it, for a moment.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    for _ in 0..50 {
+        match command.spawn() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            other => return other,
+        }
+    }
+    command.spawn()
 }
 
 fn read_lines(output: impl Read + Send + 'static) -> Receiver<io::Result<String>> {

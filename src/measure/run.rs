@@ -1,3 +1,6 @@
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -56,7 +59,7 @@ pub enum Stopped {
 pub enum RunError {
     #[error("cannot copy the executable {}: {source}; TMPDIR names a folder with more room", executable.display())]
     Copy {
-        executable: std::path::PathBuf,
+        executable: PathBuf,
         source: std::io::Error,
     },
     #[error("what was measured cannot be kept: {0:#}")]
@@ -131,13 +134,19 @@ pub fn run(
     Ok(Stopped::Finished)
 }
 
-fn copy_all(arms: &[Arm]) -> Result<Vec<(Arm, Copies)>, RunError> {
-    let copy = |arm: &Arm| match Copies::of(&arm.executable) {
-        Ok(copies) => Ok((arm.clone(), copies)),
-        Err(source) => Err(RunError::Copy {
-            executable: arm.executable.clone(),
-            source,
-        }),
-    };
-    arms.iter().map(copy).collect()
+/// Arms that share an executable share what their copies are made from.
+fn copy_all(arms: &[Arm]) -> Result<Vec<(Arm, Rc<Copies>)>, RunError> {
+    let mut copies: HashMap<&Path, Rc<Copies>> = HashMap::new();
+    for arm in arms {
+        let executable = arm.executable.as_path();
+        if !copies.contains_key(executable) {
+            let made = Copies::of(executable).map_err(|source| RunError::Copy {
+                executable: executable.to_owned(),
+                source,
+            })?;
+            copies.insert(executable, Rc::new(made));
+        }
+    }
+    let with_copies = |arm: &Arm| (arm.clone(), copies[arm.executable.as_path()].clone());
+    Ok(arms.iter().map(with_copies).collect())
 }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ impl<'a> ProcessSet<'a> {
     /// Starts the workers, each from a fresh copy of its executable.
     pub fn start(
         process: u32,
-        arms: &[(Arm, Copies)],
+        arms: &[(Arm, Rc<Copies>)],
         plan: &Plan,
         ledger: &'a mut Ledger,
         rng: &mut StdRng,
@@ -86,13 +87,7 @@ impl<'a> ProcessSet<'a> {
             {
                 continue;
             }
-            let started = copies
-                .fresh()
-                .map_err(|error| {
-                    Trouble::Lost(format!("no room for a copy of the executable: {error}"))
-                })
-                .and_then(|copy| Worker::start(arm.command(&copy, plan.core, rng)))
-                .and_then(|mut worker| worker.hello(&plan.fixture).map(|_| worker));
+            let started = start_worker(arm, copies, plan, rng);
             match started {
                 Ok(worker) => {
                     set.workers.insert(arm.backend.clone(), worker);
@@ -251,4 +246,20 @@ impl<'a> ProcessSet<'a> {
         let failure = Failure::new(self.process, 0, subject, trouble.to_string());
         self.failures.push(failure);
     }
+}
+
+fn start_worker(
+    arm: &Arm,
+    copies: &Copies,
+    plan: &Plan,
+    rng: &mut StdRng,
+) -> Result<Worker, Trouble> {
+    let copy = copies
+        .fresh()
+        .map_err(|error| Trouble::Lost(format!("no room for a copy of the executable: {error}")))?;
+    let mut worker = Worker::start(arm.command(&copy, plan.core, rng))?;
+    worker.hello(&plan.fixture)?;
+    // A script is read by its interpreter after the start: only now may the copy go.
+    drop(copy);
+    Ok(worker)
 }

@@ -163,6 +163,17 @@ mod tests {
         assert!(Link::read(text, &Chain::of_header(b"{ }")).is_none());
     }
 
+    /// As `sha256sum` would have it, and as the documents of the format say.
+    #[test]
+    fn the_chain_is_over_the_previous_one_the_line_and_the_rows() {
+        let (seed, text) = written();
+        let (line, chain) = text.trim_end().rsplit_once(',').unwrap();
+        assert!(line.starts_with("1,7,2,9,1,5,1.250,"));
+        let all = format!("{},{line}\ntwo rows\none!\n", sha256(&[b"{}"]));
+        assert_eq!(seed.as_str(), sha256(&[b"{}"]));
+        assert_eq!(chain, sha256(&[all.as_bytes()]));
+    }
+
     #[test]
     fn every_changed_bit_of_a_line_shows() {
         let (seed, text) = written();

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use super::chain::{Chain, Line, Link};
 use super::end::EndFile;
 use super::refusal::{RecordError, damaged};
-use super::rows::{ERRORS_HEAD, from_csv, misfit};
+use super::rows::{ERRORS_HEAD, TURNS_HEAD, from_csv, misfit};
 use super::seal::is_intact;
 use super::tables::{Table, Tail, read};
 use super::{
@@ -230,7 +230,7 @@ impl Walk<'_> {
             }
         }
         if file.end.ending == Ending::Interrupted {
-            let note = format!("the run was interrupted after {found} rounds");
+            let note = format!("the run was interrupted; rounds read: {found}");
             record.notes.push(note);
         }
         record.end = Some(file.end);
@@ -240,7 +240,7 @@ impl Walk<'_> {
     fn notes_of_a_killed_run(&self, record: &Record) -> Vec<String> {
         let rounds = record.rounds.len();
         let mut notes = vec![format!(
-            "there is no {END_FILE}: the run was killed, or it goes on; {rounds} finished rounds were read"
+            "there is no {END_FILE}: the run was killed, or it goes on; rounds read: {rounds}"
         )];
         if let Some(Short {
             table,
@@ -249,7 +249,7 @@ impl Walk<'_> {
         }) = &self.short
         {
             notes.push(format!(
-                "{table} ends short in round {round}: dropped from there on, {dropped} rounds"
+                "{table} ends short in round {round}: rounds dropped from there on: {dropped}"
             ));
             return notes;
         }
@@ -270,8 +270,9 @@ impl Record {
     /// Takes in a round whose bytes are the ones written. They may still say what this
     /// version does not know, such as a new axis.
     fn add(&mut self, line: &Line, rows: &[u8], errors: &[u8]) -> Result<(), String> {
-        let turns: Vec<Turn> = from_csv(rows).map_err(|error| error.to_string())?;
-        let failures: Vec<Failure> = from_csv(errors).map_err(|error| error.to_string())?;
+        let turns: Vec<Turn> = from_csv(TURNS_HEAD, rows).map_err(|error| error.to_string())?;
+        let failures: Vec<Failure> =
+            from_csv(ERRORS_HEAD, errors).map_err(|error| error.to_string())?;
         if (turns.len(), failures.len()) != (line.rows, line.errors) {
             return Err("the number of its rows is not the one stated".to_owned());
         }

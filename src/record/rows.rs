@@ -1,6 +1,7 @@
 //! The two kinds of rows: what was timed, and what failed.
 
 use std::collections::HashSet;
+use std::io::Read;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -117,11 +118,13 @@ pub(super) fn to_csv<Row: Serialize>(rows: &[Row]) -> Vec<u8> {
     writer.into_inner().expect("memory does not fail to flush")
 }
 
-pub(super) fn from_csv<Row: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<Row>, csv::Error> {
-    let reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(bytes);
-    reader.into_deserialize().collect()
+/// Read under the table's head, so that a row with a column too many is an error.
+pub(super) fn from_csv<Row: DeserializeOwned>(
+    head: &str,
+    rows: &[u8],
+) -> Result<Vec<Row>, csv::Error> {
+    let table = head.as_bytes().chain(rows);
+    csv::Reader::from_reader(table).into_deserialize().collect()
 }
 
 #[cfg(test)]
@@ -166,7 +169,7 @@ mod tests {
         #[test]
         fn any_text_survives_the_table(subject in any::<String>(), reason in any::<String>()) {
             let rows = vec![Failure { process: 1, round: 2, subject, reason }; 2];
-            prop_assert_eq!(from_csv::<Failure>(&to_csv(&rows)).unwrap(), rows);
+            prop_assert_eq!(from_csv::<Failure>(ERRORS_HEAD, &to_csv(&rows)).unwrap(), rows);
         }
     }
 }

@@ -109,29 +109,7 @@ fn costs(answers: &Answers) -> String {
     table.load_preset(presets::NOTHING);
     for backend in &answers.backends {
         table.add_row(heading(backend));
-        for strategy in Strategy::ALL {
-            table.add_row(row(
-                backend,
-                strategy.name(),
-                |at| at.added.get(&strategy).map(|&added| ns_within(added)),
-                backend.lines.get(&strategy.exit()),
-            ));
-        }
-        table.add_row(row(
-            backend,
-            "raise/sentinel",
-            |at| {
-                let ratio = at.over_sentinel.get(&Strategy::Raise);
-                ratio.map(|&ratio| format!("{}×", ratio_within(ratio)))
-            },
-            None,
-        ));
-        table.add_row(row(
-            backend,
-            "tax of the tests",
-            |at| at.tax.map(ns_within),
-            None,
-        ));
+        table.add_rows(rows(backend));
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
@@ -147,25 +125,46 @@ fn heading(backend: &BackendAnswers) -> Vec<String> {
         .collect()
 }
 
+fn rows(backend: &BackendAnswers) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for strategy in Strategy::ALL {
+        let line = backend.lines.get(&strategy.exit());
+        rows.extend(row(backend, strategy.name(), line, |at| {
+            at.added.get(&strategy).map(|&added| ns_within(added))
+        }));
+    }
+    rows.extend(row(backend, "raise/sentinel", None, |at| {
+        let ratio = at.over_sentinel.get(&Strategy::Raise);
+        ratio.map(|&ratio| format!("{}×", ratio_within(ratio)))
+    }));
+    rows.extend(row(backend, "tax of the tests", None, |at| {
+        at.tax.map(ns_within)
+    }));
+    rows
+}
+
+/// A row of the table; none where no depth has a figure for it.
 fn row(
     backend: &BackendAnswers,
     name: &str,
-    cell: impl Fn(&AtDepth) -> Option<String>,
     line: Option<&DepthFit>,
-) -> Vec<String> {
-    let missing = || "—".to_owned();
-    let cells = backend
-        .depths
-        .iter()
-        .map(|at| cell(at).unwrap_or_else(missing));
+    cell: impl Fn(&AtDepth) -> Option<String>,
+) -> Option<Vec<String>> {
+    let cells: Vec<Option<String>> = backend.depths.iter().map(cell).collect();
+    if cells.iter().all(Option::is_none) {
+        return None;
+    }
     let slope = line.map_or_else(String::new, |line| {
         let mark = if is_uneven(line) { "*" } else { "" };
         format!("{}{mark}", ns_within(line.slope))
     });
-    std::iter::once(format!("  {name}"))
+    let cells = cells
+        .into_iter()
+        .map(|cell| cell.unwrap_or_else(|| "—".to_owned()));
+    let row = std::iter::once(format!("  {name}"))
         .chain(cells)
-        .chain([slope])
-        .collect()
+        .chain([slope]);
+    Some(row.collect())
 }
 
 fn is_uneven(line: &DepthFit) -> bool {

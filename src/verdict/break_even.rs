@@ -190,7 +190,7 @@ mod tests {
         assert!((crossing.depth.value - 25.0).abs() < 1e-9);
         assert_eq!(crossing.bracket, (10, 30));
         assert_eq!(crossing.above, Winner::Raise);
-        assert_eq!(crossing.unresolved, []);
+        assert!(crossing.unresolved.is_empty());
         assert!(crossing.depth.interval.low > 24.0 && crossing.depth.interval.high < 26.0);
         assert!(crossing.depth.half_width() > 0.01);
     }

@@ -1,1 +1,11 @@
-fn main() {}
+//! The suite as its users meet it: the real binary, a file per command, and what no command
+//! shows. One executable, because each one links every backend.
+
+mod bad_input;
+mod command;
+mod example;
+mod list;
+mod measure;
+mod verification;
+mod worker;
+mod workers_in_trouble;

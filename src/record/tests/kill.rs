@@ -86,7 +86,7 @@ fn a_tail_that_was_dropped_is_named() {
     let notes = Record::open(&folder).unwrap().notes;
     assert_eq!(
         notes[0],
-        "there is no end.json: the run was killed, or it goes on; 3 finished rounds were read"
+        "there is no end.json: the run was killed, or it goes on; rounds read: 3"
     );
     assert!(notes[1].starts_with("turns.csv: 1"), "{notes:?}");
     assert!(
@@ -101,8 +101,8 @@ fn a_tail_that_was_dropped_is_named() {
     assert_eq!(
         Record::open(&folder).unwrap().notes,
         [
-            "there is no end.json: the run was killed, or it goes on; 0 finished rounds were read",
-            "turns.csv ends short in round 0: dropped from there on, 4 rounds"
+            "there is no end.json: the run was killed, or it goes on; rounds read: 0",
+            "turns.csv ends short in round 0: rounds dropped from there on: 4"
         ]
     );
 }

@@ -2,6 +2,7 @@
 
 mod damage;
 mod kill;
+mod random_damage;
 mod round_trip;
 
 use std::collections::BTreeMap;
@@ -39,7 +40,11 @@ pub(super) fn header(seed: u64) -> Header {
         }],
         fixture: "sha256:00".into(),
         host_stack_frames: 14,
-        environment: Environment::capture(),
+        // But for what changes from one moment to the next.
+        environment: Environment {
+            load_average: Some([0.5, 0.25, 0.1]),
+            ..Environment::capture()
+        },
         state: MachineState::default(),
     }
 }
@@ -73,7 +78,17 @@ pub(super) fn round(seed: u64, round: u32) -> (Vec<Turn>, Vec<Failure>) {
 
 /// Writes a record of `rounds` rounds; without an ending, as if it had been killed.
 fn write(results: &Path, seed: u64, rounds: u32, ending: Option<Ending>) -> PathBuf {
-    let mut writer = Writer::create(results, &header(seed)).unwrap();
+    write_under(&header(seed), results, seed, rounds, ending)
+}
+
+fn write_under(
+    header: &Header,
+    results: &Path,
+    seed: u64,
+    rounds: u32,
+    ending: Option<Ending>,
+) -> PathBuf {
+    let mut writer = Writer::create(results, header).unwrap();
     for number in 0..rounds {
         let (turns, failures) = round(seed, number);
         writer.round(number / 2, number, &turns, &failures).unwrap();
@@ -97,6 +112,25 @@ fn change(file: &Path, how: impl FnOnce(&mut Vec<u8>)) {
     let mut bytes = fs::read(file).unwrap();
     how(&mut bytes);
     fs::write(file, bytes).unwrap();
+}
+
+fn lines(file: &Path, how: impl FnOnce(&mut Vec<Vec<u8>>)) {
+    change(file, |bytes| {
+        let mut lines: Vec<_> = bytes
+            .split_inclusive(|&b| b == b'\n')
+            .map(<[u8]>::to_vec)
+            .collect();
+        how(&mut lines);
+        *bytes = lines.concat();
+    });
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
 }
 
 /// All of the original, or its first rounds and a word about it; how many rounds.

@@ -58,12 +58,12 @@ fn a_run_that_was_stopped_before_its_first_round_is_a_record() {
     let interrupted = Record::open(write(results.path(), 1, 0, Some(Ending::Interrupted))).unwrap();
     assert_eq!(
         interrupted.notes,
-        ["the run was interrupted after 0 rounds"]
+        ["the run was interrupted; rounds read: 0"]
     );
     let killed = Record::open(write(results.path(), 1, 0, None)).unwrap();
     assert_eq!(
         killed.notes,
-        ["there is no end.json: the run was killed, or it goes on; 0 finished rounds were read"]
+        ["there is no end.json: the run was killed, or it goes on; rounds read: 0"]
     );
     assert!(killed.turns.is_empty() && interrupted.turns.is_empty());
 }

@@ -1,0 +1,62 @@
+use crate::command::{backends, run, stderr, stdout};
+use trapbench::backend::SLOTS;
+use trapbench::case::Case;
+
+#[test]
+fn every_case_is_a_line_that_begins_with_its_id() {
+    let output = run(&["list"]);
+    let text = stdout(&output);
+    let ids: Vec<Case> = text
+        .lines()
+        .map(|line| line.split('\t').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(ids.len(), 66 * backends().len());
+    assert!(
+        text.lines().all(|line| line.contains("wasmer 7.4.2")),
+        "{text}"
+    );
+    assert_eq!(
+        text.contains("LLVM 22."),
+        backends().contains(&"wasmer-llvm")
+    );
+}
+
+#[test]
+fn a_filter_and_depths_choose() {
+    let backend = backends()[0];
+    let output = run(&[
+        "list",
+        "^depth/sentinel/exit",
+        "--depths",
+        "7,3,3",
+        "--backend",
+        backend,
+    ]);
+    let text = stdout(&output);
+    let ids: Vec<&str> = text
+        .lines()
+        .map(|line| line.split('\t').next().unwrap())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            format!("depth/sentinel/exit/{backend}/3"),
+            format!("depth/sentinel/exit/{backend}/7")
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_compiled_in_is_named_with_what_would_bring_it() {
+    let said = stderr(&run(&["list"]));
+    for slot in SLOTS {
+        let named = said.contains(&format!("{} is not compiled in; it needs", slot.id));
+        assert_eq!(named, !slot.is_compiled_in(), "{said}");
+        if named {
+            assert!(
+                said.contains(&format!("--features {}", slot.feature)),
+                "{said}"
+            );
+        }
+    }
+}
