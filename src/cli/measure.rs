@@ -18,11 +18,11 @@ use crate::report::{lines, screen};
 const SLICE: Duration = Duration::from_micros(1500);
 
 /// Process sets of a run: the intervals' degrees of freedom, and one.
-const SETS: u32 = 20;
+pub(super) const SETS: u32 = 20;
 
 /// What a case gets unless `--time` says otherwise; all of `full` then take four and a half
 /// minutes.
-const SECONDS_PER_CASE: f64 = 1.36;
+pub(super) const SECONDS_PER_CASE: f64 = 1.36;
 
 /// Measure cases in turn over several processes, keep the record, and show its screen
 #[derive(Args)]
@@ -130,7 +130,7 @@ pub(super) fn done(record: &Record) -> Done {
     }
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(seconds) if (1.0..=86_400.0).contains(&seconds) => Ok(seconds),
         _ => Err("it is a number of seconds, from 1 to 86400".to_owned()),

@@ -4,6 +4,7 @@
 //! makes no sense. 130: interrupted, with what was finished kept.
 
 pub mod closing;
+mod compare;
 mod example;
 mod list;
 mod measure;
@@ -29,6 +30,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Compare(compare::Options),
     Example(example::Options),
     List(list::Options),
     Measure(measure::Options),
@@ -49,6 +51,7 @@ pub enum Done {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         None => example::run(&example::Options::default()),
+        Some(Command::Compare(options)) => compare::run(&options),
         Some(Command::Example(options)) => example::run(&options),
         Some(Command::List(options)) => list::run(&options),
         Some(Command::Measure(options)) => measure::run(&options),

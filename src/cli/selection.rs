@@ -57,6 +57,17 @@ impl ModuleOption {
 }
 
 impl Selection {
+    /// What `filter` lets through of two or more backends.
+    pub fn of_backends(backends: &[&BackendId], filter: Option<Regex>) -> Selection {
+        Selection {
+            filter,
+            backends: backends.iter().map(|&id| id.clone()).collect(),
+            require: Vec::new(),
+            depths: DEPTHS.to_vec(),
+            module: ModuleOption::default(),
+        }
+    }
+
     /// The backends that are asked for: those named, or all that are compiled in.
     ///
     /// # Errors

@@ -119,7 +119,7 @@ impl Worker {
         let answer = self.ask(&ask, SLICE_PATIENCE)?;
         let wall = asked.elapsed();
         match answer {
-            Answer::Time { nanoseconds } if nanoseconds == 0 => Err(self.lost(format!(
+            Answer::Time { nanoseconds: 0 } => Err(self.lost(format!(
                 "it claims that {iterations} iterations took no time"
             ))),
             Answer::Time { nanoseconds } if u128::from(nanoseconds) > wall.as_nanos() => Err(self

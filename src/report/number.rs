@@ -2,25 +2,44 @@
 
 use crate::verdict::{Estimate, Interval};
 
-/// A cost in nanoseconds: `70.3`, `5430`, `95.3 µs`, `1.55 ms`.
+/// A cost in nanoseconds with its unit: `70.3 ns`, `5430 ns`, `95.3 µs`.
 pub fn ns(value: f64) -> String {
     let unit = Unit::of(value);
-    format!("{}{}", unit.digits(value, value), unit.suffix())
+    let suffix = if unit.suffix.is_empty() {
+        " ns"
+    } else {
+        unit.suffix
+    };
+    let value = value / unit.ns;
+    let places = if value.abs() < 100.0 { 1 } else { 0 };
+    format!("{value:.places$}{suffix}")
 }
 
-/// A cost with the half width of its interval: `5430 ±41`, `95.3 ±0.4 µs`.
+/// A cost in nanoseconds with the half width of its interval, to the places that the interval
+/// leaves meaningful; the unit is named where it is not ns: `5430 ±41`, `-0.8 ±0.3`, `29 ±1 µs`.
 pub fn ns_within(estimate: Estimate) -> String {
     let unit = Unit::of(estimate.value);
-    let value = unit.digits(estimate.value, estimate.value);
-    let half = unit.digits(estimate.half_width(), estimate.value);
-    format!("{value} ±{half}{}", unit.suffix())
+    let figure = within(estimate.map_increasing(|ns| ns / unit.ns));
+    format!("{figure}{}", unit.suffix)
 }
 
-/// A ratio with the half width of its interval: `34.9 ±0.4`, `0.94 ±0.01`.
-pub fn ratio_within(estimate: Estimate) -> String {
-    let places = places(estimate.value);
+/// A ratio, or any other figure without a unit, in the same way: `34.9 ±0.4`, `0.62 ±0.05`.
+pub fn within(estimate: Estimate) -> String {
     let half = estimate.half_width();
-    format!("{:.places$} ±{half:.places$}", estimate.value)
+    let places = match half {
+        half if half >= 1.0 => 0,
+        half if half >= 0.1 => 1,
+        _ => 2,
+    };
+    // A rounded −0 would claim a sign.
+    let value = format!("{:.places$}", estimate.value);
+    let is_zero = value.trim_start_matches(['-', '0', '.']).is_empty();
+    let value = if is_zero {
+        value.trim_start_matches('-')
+    } else {
+        &value
+    };
+    format!("{value} ±{half:.places$}")
 }
 
 /// A count that a person will read in a sentence: three digits, thousands apart.
@@ -51,47 +70,21 @@ fn thousands(value: f64) -> String {
     groups.join(" ")
 }
 
-fn places(value: f64) -> usize {
-    match value.abs() {
-        v if v < 10.0 => 2,
-        v if v < 100.0 => 1,
-        _ => 0,
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Unit {
-    Nano,
-    Micro,
-    Milli,
+/// Thousands apart; the suffix is empty for ns.
+struct Unit {
+    ns: f64,
+    suffix: &'static str,
 }
 
 impl Unit {
     /// Five digits before the point are one too many to compare at a glance.
     fn of(value: f64) -> Unit {
-        match value.abs() {
-            v if v < 1e4 => Unit::Nano,
-            v if v < 1e6 => Unit::Micro,
-            _ => Unit::Milli,
-        }
-    }
-
-    fn suffix(self) -> &'static str {
-        match self {
-            Unit::Nano => "",
-            Unit::Micro => " µs",
-            Unit::Milli => " ms",
-        }
-    }
-
-    /// With the places that suit a figure of the size of `like`, and never a bare 0.
-    fn digits(self, value: f64, like: f64) -> String {
-        match self {
-            Unit::Nano if like.abs() < 100.0 || value.abs() < 1.0 => format!("{value:.1}"),
-            Unit::Nano => format!("{value:.0}"),
-            Unit::Micro => format!("{:.1}", value / 1e3),
-            Unit::Milli => format!("{:.2}", value / 1e6),
-        }
+        let (ns, suffix) = match value.abs() {
+            v if v < 1e4 => (1.0, ""),
+            v if v < 1e6 => (1e3, " µs"),
+            _ => (1e6, " ms"),
+        };
+        Unit { ns, suffix }
     }
 }
 
@@ -110,22 +103,26 @@ mod tests {
     }
 
     #[test]
-    fn costs_are_short_in_every_size() {
-        assert_eq!(ns(70.31), "70.3");
-        assert_eq!(ns(-3.26), "-3.3");
-        assert_eq!(ns(5430.2), "5430");
+    fn a_figure_has_the_places_that_its_interval_leaves_it() {
         assert_eq!(ns_within(estimate(5430.2, 41.3)), "5430 ±41");
+        assert_eq!(ns_within(estimate(158.4, 0.4)), "158.4 ±0.4");
+        assert_eq!(ns_within(estimate(-0.8, 4.3)), "-1 ±4");
+        assert_eq!(ns_within(estimate(-0.3, 4.3)), "0 ±4");
         assert_eq!(ns_within(estimate(95_300.0, 421.0)), "95.3 ±0.4 µs");
-        assert_eq!(ns_within(estimate(1_553_565.0, 9_000.0)), "1.55 ±0.01 ms");
+        assert_eq!(ns_within(estimate(1_553_565.0, 90_000.0)), "1.55 ±0.09 ms");
+        assert_eq!(within(estimate(34.94, 0.41)), "34.9 ±0.4");
+        assert_eq!(within(estimate(0.62, 0.05)), "0.62 ±0.05");
     }
 
     #[test]
-    fn counts_read_as_a_person_would_say_them() {
+    fn counts_and_costs_read_as_a_person_would_say_them() {
+        assert_eq!(ns(70.31), "70.3 ns");
+        assert_eq!(ns(5430.2), "5430 ns");
+        assert_eq!(ns(95_300.0), "95.3 µs");
         assert_eq!(about(1.04), "1.0");
         assert_eq!(about(23.4), "23");
         assert_eq!(about(2148.0), "2 150");
         assert_eq!(about(1_234_567.0), "1 230 000");
         assert_eq!(about(f64::INFINITY), "any number");
-        assert_eq!(ratio_within(estimate(34.94, 0.41)), "34.9 ±0.4");
     }
 }

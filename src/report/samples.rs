@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::case::Case;
 use crate::record::Turn;
-use crate::verdict::centre::process_centre;
+use crate::verdict::centre::{process_centre, turn_value};
 
 /// The turns of a run, case by case: `ns per call` by process and round.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +15,7 @@ impl Samples {
         let mut samples = Samples::default();
         for turn in turns {
             let of_case = samples.cases.entry(turn.case.clone()).or_default();
-            of_case.insert((turn.process, turn.round), turn.ns_per_call());
+            of_case.insert((turn.process, turn.round), turn_value(turn.ns_per_call()));
         }
         samples
     }

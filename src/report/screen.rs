@@ -3,7 +3,8 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::answers::{Answers, AtDepth, BackendAnswers};
-use super::number::{ns_within, ratio_within};
+use super::number::{ns_within, within};
+use super::paper::Paper;
 use super::samples::Samples;
 use super::words;
 use crate::case::{Series, Strategy};
@@ -16,10 +17,7 @@ const WORST_FIT: f64 = 0.2;
 /// A record's screen. Headings are bold where `bold` says so.
 pub fn screen(record: &Record, bold: bool) -> String {
     let answers = Answers::of(&Samples::of(&record.turns));
-    let mut paper = Paper {
-        text: String::new(),
-        bold,
-    };
+    let mut paper = Paper::new(bold);
     paper.line(&setting(record, &answers));
     paper.section(
         "Added cost of stopping, by depth: an exiting call minus a completing one, ns ±95 %",
@@ -30,50 +28,11 @@ pub fn screen(record: &Record, bold: bool) -> String {
             "* the growth is not one number per frame: a straight line misses a depth by over 20 %",
         );
     }
-    paper.section("When to raise, and when to return a sentinel");
     for backend in &answers.backends {
-        for sentence in advice(backend) {
-            paper.line(&sentence);
-        }
+        advise(backend, record.header.host_stack_frames, &mut paper);
     }
-    if answers.backends.iter().any(|b| !b.host_stack.is_empty()) {
-        paper.section(&format!(
-            "The host's stack under the call ({} frames here) is part of the price; at depth 16",
-            record.header.host_stack_frames
-        ));
-        for backend in &answers.backends {
-            if let Some(effect) = words::host_stack(backend) {
-                paper.line(&format!("{}: {effect}", backend.backend));
-            }
-        }
-    }
-    let remarks = remarks(record);
-    if !remarks.is_empty() {
-        paper.section("Mind");
-        remarks.iter().for_each(|remark| paper.line(remark));
-    }
-    paper.text
-}
-
-struct Paper {
-    text: String,
-    bold: bool,
-}
-
-impl Paper {
-    fn line(&mut self, line: &str) {
-        self.text.push_str(line);
-        self.text.push('\n');
-    }
-
-    fn section(&mut self, heading: &str) {
-        self.line("");
-        if self.bold {
-            self.line(&format!("\x1b[1m{heading}\x1b[0m"));
-        } else {
-            self.line(heading);
-        }
-    }
+    paper.remarks(&remarks(record));
+    paper.text()
 }
 
 fn setting(record: &Record, answers: &Answers) -> String {
@@ -135,7 +94,7 @@ fn rows(backend: &BackendAnswers) -> Vec<Vec<String>> {
     }
     rows.extend(row(backend, "raise/sentinel", None, |at| {
         let ratio = at.over_sentinel.get(&Strategy::Raise);
-        ratio.map(|&ratio| format!("{}×", ratio_within(ratio)))
+        ratio.map(|&ratio| format!("{}×", within(ratio)))
     }));
     rows.extend(row(backend, "tax of the tests", None, |at| {
         at.tax.map(ns_within)
@@ -178,31 +137,38 @@ fn has_uneven_line(answers: &Answers) -> bool {
     lines.any(|(series, line)| exits(series) && is_uneven(line))
 }
 
-fn advice(backend: &BackendAnswers) -> Vec<String> {
+/// When to raise, when to return a sentinel, and what else decides it.
+fn advise(backend: &BackendAnswers, host_frames: u32, paper: &mut Paper) {
     let Some(at) = backend.spoken_depth() else {
-        return Vec::new();
+        return;
     };
-    let mut sentences = Vec::new();
-    let mut say = |what: String| sentences.push(format!("{}: {what}", backend.backend));
+    paper.section(&format!("{}, at depth {}", backend.backend, at.depth));
     for strategy in [Strategy::Raise, Strategy::RaisePrebuilt] {
-        let rate = at
-            .exit_rate
-            .get(&strategy)
-            .map(|rate| format!("at depth {}, {}", at.depth, words::exit_rate(rate)));
-        let depth = backend.break_even.get(&strategy).map(words::break_even);
-        let parts: Vec<String> = [rate, depth].into_iter().flatten().collect();
-        if !parts.is_empty() {
-            say(format!("{strategy} or sentinel? {}", parts.join("; ")));
+        if let Some(rate) = at.exit_rate.get(&strategy) {
+            paper.line(&format!(
+                "  {strategy} or sentinel: {}",
+                words::exit_rate(rate)
+            ));
+        }
+        if let Some(depth) = backend.break_even.get(&strategy) {
+            let depth = words::break_even(depth);
+            paper.line(&format!(
+                "  an exit by {strategy} is cheaper than one by sentinel: {depth}"
+            ));
         }
     }
     if let Some(cheapest) = words::cheapest(at) {
-        say(format!("at depth {}, {cheapest}", at.depth));
+        paper.line(&format!("  cheapest way to stop: {cheapest}"));
     }
-    sentences
+    if let Some(frame) = words::host_frame(backend, Strategy::Raise) {
+        paper.line(&format!(
+            "  every host frame under the call makes a raise dearer by {frame}; there are {host_frames} here"
+        ));
+    }
 }
 
 /// What a reader of the figures should know before believing them.
-fn remarks(record: &Record) -> Vec<String> {
+pub fn remarks(record: &Record) -> Vec<String> {
     let failures = record
         .failures
         .iter()

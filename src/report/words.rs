@@ -36,7 +36,7 @@ pub fn exit_rate(rate: &ExitRate) -> String {
     }
 }
 
-/// Above which depth raising wins.
+/// At which depths an exit by raising is cheaper than one by sentinel.
 pub fn break_even(found: &BreakEven) -> String {
     match found {
         BreakEven::At(crossing) => {
@@ -45,17 +45,13 @@ pub fn break_even(found: &BreakEven) -> String {
                 Winner::Sentinel => "below",
             };
             format!(
-                "exits are cheaper by raising {side} depth {} ({})",
+                "{side} depth {} ({})",
                 about(crossing.depth.value),
                 about_between(crossing.depth.interval)
             )
         }
-        BreakEven::RaiseWinsAtEveryDepth => {
-            "exits are cheaper by raising at every measured depth".to_owned()
-        }
-        BreakEven::SentinelWinsAtEveryDepth => {
-            "exits are cheaper by sentinel at every measured depth".to_owned()
-        }
+        BreakEven::RaiseWinsAtEveryDepth => "at every measured depth".to_owned(),
+        BreakEven::SentinelWinsAtEveryDepth => "at no measured depth".to_owned(),
         BreakEven::NotResolved { depths, elsewhere } => {
             let depths: Vec<String> = depths.iter().map(u32::to_string).collect();
             let elsewhere = match elsewhere {
@@ -64,7 +60,7 @@ pub fn break_even(found: &BreakEven) -> String {
                 None => "",
             };
             format!(
-                "break-even depth not resolved (exits cost the same within noise at {}{elsewhere})",
+                "not resolved (both exits cost the same within noise at {}{elsewhere})",
                 depths.join(", ")
             )
         }
@@ -73,10 +69,7 @@ pub fn break_even(found: &BreakEven) -> String {
                 .iter()
                 .map(|(low, high)| format!("{low} to {high}"))
                 .collect();
-            format!(
-                "raising and sentinel change places more than once (depths {})",
-                brackets.join(", ")
-            )
+            format!("it changes more than once (depths {})", brackets.join(", "))
         }
     }
 }
@@ -86,34 +79,18 @@ pub fn cheapest(at: &AtDepth) -> Option<String> {
     let names: Vec<&str> = at.cheapest.iter().map(|strategy| strategy.name()).collect();
     let cost = at.cost.get(&at.cheapest.first()?.exit())?;
     let tie = if names.len() > 1 {
-        ", which cannot be told apart"
+        ", not told apart"
     } else {
         ""
     };
-    let cost = ns(cost.value);
-    let unit = if cost.ends_with('s') { "" } else { " ns" };
-    Some(format!(
-        "the cheapest way to stop is {} ({cost}{unit} a call{tie})",
-        names.join(" or ")
-    ))
+    let names = names.join(" or ");
+    Some(format!("{names} ({} a call{tie})", ns(cost.value)))
 }
 
-/// What the backend's host frames cost a raise.
-pub fn host_stack(answers: &BackendAnswers) -> Option<String> {
-    let of = |strategy: Strategy| -> Option<String> {
-        let parts: Vec<String> = answers
-            .host_stack
-            .iter()
-            .filter_map(|at| {
-                let added = at.added.get(&strategy)?;
-                Some(format!("{} ns under {} more", ns_within(*added), at.frames))
-            })
-            .collect();
-        (!parts.is_empty()).then(|| format!("{strategy} +{}", parts.join(", +")))
-    };
-    let parts: Vec<String> = [Strategy::Raise, Strategy::RaisePrebuilt]
-        .into_iter()
-        .filter_map(of)
-        .collect();
-    (!parts.is_empty()).then(|| parts.join("; "))
+/// What one more host frame under the call costs a strategy, and what it rests on.
+pub fn host_frame(answers: &BackendAnswers, strategy: Strategy) -> Option<String> {
+    let highest = answers.host_stack.last()?;
+    let added = highest.added.get(&strategy)?;
+    let per_frame = added.map_increasing(|ns| ns / f64::from(highest.frames));
+    Some(format!("{} ns", ns_within(per_frame)))
 }

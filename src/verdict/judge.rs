@@ -74,7 +74,7 @@ pub fn judge(log_ratios: &[f64], margin: f64, level: f64) -> Result<Judgement, U
 }
 
 /// Both on the log scale, where the margin is symmetric.
-fn verdict(change: Estimate, margin: f64) -> Verdict {
+pub(super) fn verdict(change: Estimate, margin: f64) -> Verdict {
     let within = change.interval.low > -margin && change.interval.high < margin;
     if change.is_above_zero() && change.value > margin {
         Verdict::Slower

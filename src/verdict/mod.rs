@@ -12,7 +12,7 @@
 //!    - [`fit`]: what one more guest frame costs, and how far that is from being one number;
 //!    - [`break_even`]: above which depth raising wins;
 //!    - [`exit_rate`]: at which share of early exits which strategy wins;
-//!    - [`judge`]: is one arm `slower`, `faster`, the `same`, or are we `unsure`.
+//!    - [`judge`], and [`apart`] for arms that were not timed together: is one arm `slower`, `faster`, the `same`, or are we `unsure`.
 //!
 //! Pairs stay paired throughout: what is compared was timed in the same turns, hence a
 //! difference or a log-ratio is taken *per turn*, before any centre, and the drift that both
@@ -24,6 +24,7 @@
 //! the library rather than of its tests so that the example, the tests and a power estimate
 //! share one noise model; they cost a binary nothing that does not call them.
 
+pub mod apart;
 pub mod break_even;
 pub mod centre;
 pub mod coverage;

@@ -1,0 +1,121 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::samples::{Samples, in_all};
+use crate::case::{BackendId, Case, Strategy};
+use crate::verdict::apart::{judge_apart, ratio_apart};
+use crate::verdict::interval::mean_over_processes;
+use crate::verdict::judge::{Judgement, judge};
+use crate::verdict::{Estimate, LEVEL, Unusable};
+
+/// The smallest change that matters, as a fraction. Two builds of the same sources differ by
+/// 1.2 to 1.7 % for the order of their sections alone, so anything less is not news.
+pub const MARGIN: f64 = 0.02;
+
+/// Two arms, case by case: the second measured against the first.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    pub first: String,
+    pub second: String,
+    pub rows: Vec<Row>,
+    /// Over all cases that both arms have, of the second over the first.
+    pub geometric_mean: Option<Estimate>,
+}
+
+/// One case of a comparison.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// As the second arm has it.
+    pub case: Case,
+    pub judgement: Result<Judgement, Unusable>,
+}
+
+impl Comparison {
+    /// Two backends of one run, which were timed in the same turns: differences are taken turn
+    /// by turn, and what the machine did to both is gone from them.
+    pub fn of_backends(samples: &Samples, first: &BackendId, second: &BackendId) -> Comparison {
+        let cases: Vec<&Case> = samples
+            .cases()
+            .filter(|case| &case.backend == second)
+            .collect();
+        let log_ratios = |case: &Case| {
+            let other = Case {
+                backend: first.clone(),
+                ..case.clone()
+            };
+            samples.per_process([case, &other], |[second, first]| (second / first).ln())
+        };
+        let per_case: Vec<(&Case, BTreeMap<u32, f64>)> = cases
+            .into_iter()
+            .map(|case| (case, log_ratios(case)))
+            .filter(|(_, log_ratios)| !log_ratios.is_empty())
+            .collect();
+        let means: Vec<f64> = in_all(per_case.iter().map(|(_, log_ratios)| log_ratios.clone()))
+            .iter()
+            .map(|row| mean(row))
+            .collect();
+        Comparison {
+            first: first.to_string(),
+            second: second.to_string(),
+            rows: per_case
+                .into_iter()
+                .map(|(case, log_ratios)| Row {
+                    case: case.clone(),
+                    judgement: judge(&Vec::from_iter(log_ratios.into_values()), MARGIN, LEVEL),
+                })
+                .collect(),
+            geometric_mean: mean_over_processes(&means, LEVEL)
+                .map(|log| log.map_increasing(f64::exp)),
+        }
+    }
+
+    /// Two runs. Nothing is paired here: a drift of the machine between them is part of every
+    /// ratio. With `relative`, each cost is taken as a ratio to the completing raise of its own
+    /// backend and place, timed in the same turns, and what the machines share is gone.
+    pub fn of_runs(
+        (first_name, first): (&str, &Samples),
+        (second_name, second): (&str, &Samples),
+        relative: bool,
+    ) -> Comparison {
+        let values = |samples: &Samples, case: &Case| {
+            let yardstick = Case {
+                series: Strategy::Raise.complete(),
+                ..case.clone()
+            };
+            if relative {
+                samples.per_process([case, &yardstick], |[ns, yard]| (ns / yard).ln())
+            } else {
+                samples.per_process([case], |[ns]| ns.ln())
+            }
+        };
+        let is_yardstick = |case: &Case| case.series == Strategy::Raise.complete();
+        let firsts: BTreeSet<&Case> = first.cases().collect();
+        let cases: Vec<&Case> = second
+            .cases()
+            .filter(|case| firsts.contains(case) && !(relative && is_yardstick(case)))
+            .collect();
+        let over_cases = |samples: &Samples| -> Vec<f64> {
+            in_all(cases.iter().map(|case| values(samples, case)))
+                .iter()
+                .map(|row| mean(row))
+                .collect()
+        };
+        let row = |case: &&Case| {
+            let first = Vec::from_iter(values(first, case).into_values());
+            let second = Vec::from_iter(values(second, case).into_values());
+            Row {
+                case: (*case).clone(),
+                judgement: judge_apart(&first, &second, MARGIN, LEVEL),
+            }
+        };
+        Comparison {
+            first: first_name.to_owned(),
+            second: second_name.to_owned(),
+            rows: cases.iter().map(row).collect(),
+            geometric_mean: ratio_apart(&over_cases(first), &over_cases(second), LEVEL).ok(),
+        }
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
