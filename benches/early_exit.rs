@@ -15,7 +15,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion};
 use trapbench::case::{BackendId, Case, DEPTHS, cases_of};
 use trapbench::cli::{self, Done, ModuleOption, closing};
-use trapbench::measure::{Arm, Worker, pin};
+use trapbench::measure::{Arm, PATIENCE, Worker, pin};
 
 fn main() -> ExitCode {
     // The closing pass starts its workers from this executable.
@@ -132,7 +132,7 @@ impl Workers {
         for backend in cli::compiled_in() {
             let arm = Arm::of_this_executable(&backend, module.path.as_deref())?;
             let command = arm.command(&arm.executable, core, &mut rand::rng());
-            let mut worker = Worker::start(command)?;
+            let mut worker = Worker::start(command, PATIENCE)?;
             worker.hello(&fixture)?;
             workers.insert(backend, Timer(RefCell::new(worker)));
         }

@@ -14,9 +14,9 @@ pub struct Slice {
 /// Times `iterations` calls, each of which says whether it ended as it should.
 ///
 /// The answer is added up, so that no call can be optimised away; that and the loop itself
-/// cost under a nanosecond a call (METHODOLOGY.md has the figure). Never inlined: the frames
-/// between the thread's start and the guest are the same for whoever is called.
-#[inline(never)]
+/// cost under a nanosecond a call (METHODOLOGY.md has the figure). Inlined into each guest's
+/// `slice`: a frame of its own would be one more for a raise to walk.
+#[inline(always)]
 pub fn time(iterations: u64, mut call: impl FnMut() -> bool) -> Slice {
     let mut good = 0;
     let start = Instant::now();

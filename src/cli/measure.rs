@@ -9,7 +9,7 @@ use clap::Args;
 use super::selection::{ModuleOption, Selection, missing};
 use super::{Done, interruption};
 use crate::case::{Axis, BackendId, Case};
-use crate::measure::{Arm, Plan, pin, recorded};
+use crate::measure::{Arm, PATIENCE, Plan, pin, recorded};
 use crate::record::{Ending, Record, Settings};
 use crate::report::{lines, screen};
 
@@ -110,6 +110,7 @@ impl Run<'_> {
             budget: Duration::from_secs_f64(self.budget),
             slice: SLICE,
             seed: settings.seed,
+            patience: PATIENCE,
             core,
             cases: self.cases,
         };

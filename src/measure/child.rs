@@ -11,12 +11,9 @@ use thiserror::Error;
 use crate::case::Case;
 use crate::worker::protocol::{Answer, Ask, Hello, PROTOCOL};
 
-/// How long a worker may take to say hello or to prepare a case: compilers in debug builds
-/// under load need seconds.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// How long it may take over a slice, above what the slice should take.
-const SLICE_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a worker may take over an answer. A slice takes milliseconds and a case prepares in
+/// as many; an unoptimised compiler on a busy machine has taken two seconds over its first one.
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An answer is a short line; a longer one is not an answer.
 const LONGEST_LINE: u64 = 1 << 20;
@@ -30,6 +27,7 @@ pub struct Worker {
     input: Option<ChildStdin>,
     answers: Receiver<io::Result<String>>,
     words: Words,
+    patience: Duration,
 }
 
 /// What went wrong between scheduler and worker.
@@ -45,11 +43,11 @@ pub enum Trouble {
 
 impl Worker {
     /// Starts a worker in a process group of its own, so that Ctrl-C reaches the scheduler
-    /// alone and every finished round is kept.
+    /// alone and every finished round is kept. It may take `patience` over each answer.
     ///
     /// # Errors
     /// When the command cannot be started.
-    pub fn start(mut command: Command) -> Result<Worker, Trouble> {
+    pub fn start(mut command: Command, patience: Duration) -> Result<Worker, Trouble> {
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -68,6 +66,7 @@ impl Worker {
             input,
             answers: read_lines(output),
             words: Words::listen(errors),
+            patience,
         })
     }
 
@@ -77,7 +76,7 @@ impl Worker {
     /// When there is none in time, or when it speaks another protocol, or runs another guest
     /// than the one whose hash is `fixture`.
     pub fn hello(&mut self, fixture: &str) -> Result<Hello, Trouble> {
-        match self.ask(&Ask::Hello, PATIENCE)? {
+        match self.ask(&Ask::Hello)? {
             Answer::Hello(hello) if hello.protocol != PROTOCOL => Err(Trouble::Lost(format!(
                 "the worker speaks protocol {}, not {PROTOCOL}",
                 hello.protocol
@@ -97,7 +96,7 @@ impl Worker {
     /// # Errors
     /// When it is not what it should be, or when the worker is lost.
     pub fn prepare(&mut self, case: &Case) -> Result<(), Trouble> {
-        match self.ask(&Ask::Prepare { case: case.clone() }, PATIENCE)? {
+        match self.ask(&Ask::Prepare { case: case.clone() })? {
             Answer::Verified => Ok(()),
             Answer::Error { reason } => Err(Trouble::Refused(reason)),
             other => Err(self.nonsense(&other)),
@@ -116,7 +115,7 @@ impl Worker {
             iterations,
         };
         let asked = Instant::now();
-        let answer = self.ask(&ask, SLICE_PATIENCE)?;
+        let answer = self.ask(&ask)?;
         let wall = asked.elapsed();
         match answer {
             Answer::Time { nanoseconds: 0 } => Err(self.lost(format!(
@@ -133,7 +132,7 @@ impl Worker {
         }
     }
 
-    fn ask(&mut self, ask: &Ask, patience: Duration) -> Result<Answer, Trouble> {
+    fn ask(&mut self, ask: &Ask) -> Result<Answer, Trouble> {
         let line = serde_json::to_string(ask).expect("an ask is plain data");
         let input = self.input.as_mut().expect("it is open until the drop");
         if writeln!(input, "{line}")
@@ -142,14 +141,14 @@ impl Worker {
         {
             return Err(self.gone());
         }
-        match self.answers.recv_timeout(patience) {
+        match self.answers.recv_timeout(self.patience) {
             Ok(Ok(line)) => serde_json::from_str(&line).map_err(|_| {
                 let shown: String = line.chars().take(200).collect();
                 self.lost(format!("it answered nonsense: `{}`", shown.escape_debug()))
             }),
             Ok(Err(error)) => Err(self.lost(format!("its answer cannot be read: {error}"))),
             Err(RecvTimeoutError::Timeout) => {
-                Err(self.lost(format!("it did not answer within {} s", patience.as_secs())))
+                Err(self.lost(format!("it did not answer within {:?}", self.patience)))
             }
             Err(RecvTimeoutError::Disconnected) => Err(self.gone()),
         }

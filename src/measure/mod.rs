@@ -15,6 +15,6 @@ mod run;
 mod set;
 
 pub use arm::Arm;
-pub use child::{Trouble, Worker};
+pub use child::{PATIENCE, Trouble, Worker};
 pub use recorded::recorded;
 pub use run::{Event, Plan, RunError, Stopped, run};

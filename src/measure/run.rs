@@ -27,6 +27,8 @@ pub struct Plan {
     /// How long a slice should take.
     pub slice: Duration,
     pub seed: u64,
+    /// How long a worker may take over an answer.
+    pub patience: Duration,
     /// Where the workers run; nothing lets them float.
     pub core: Option<usize>,
 }

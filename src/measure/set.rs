@@ -257,7 +257,7 @@ fn start_worker(
     let copy = copies
         .fresh()
         .map_err(|error| Trouble::Lost(format!("no room for a copy of the executable: {error}")))?;
-    let mut worker = Worker::start(arm.command(&copy, plan.core, rng))?;
+    let mut worker = Worker::start(arm.command(&copy, plan.core, rng), plan.patience)?;
     worker.hello(&plan.fixture)?;
     // A script is read by its interpreter after the start: only now may the copy go.
     drop(copy);

@@ -8,6 +8,7 @@ use rand::SeedableRng;
 use rand::rngs::SmallRng;
 
 use super::break_even::{BreakEven, break_even};
+use super::centre::{process_centre, turn_value};
 use super::exit_rate::{ExitRate, exit_rate};
 use super::fit::fit_over_depth;
 use super::interval::{mean_over_processes, ratio_of_means};
@@ -43,8 +44,20 @@ pub struct Score {
     sum_of_half_widths: f64,
 }
 
-/// From the turns of a process to its centre.
+/// From values to their centre.
 pub type Centre = fn(&[f64]) -> Option<f64>;
+
+/// From the slices of a process to its number.
+#[derive(Debug, Clone, Copy)]
+pub enum Estimator {
+    /// One value a turn and case; cases are compared turn by turn, then the centre is taken.
+    Turns {
+        value: fn([f64; 2]) -> f64,
+        centre: Centre,
+    },
+    /// The centre of all slices of a case; then cases are compared.
+    Slices(Centre),
+}
 
 const DEPTHS: [u32; 4] = [0, 16, 64, 256];
 /// The depth of what is asked at one depth, an index into [`DEPTHS`].
@@ -58,21 +71,52 @@ const DONE: (f64, f64) = (85.0, 100.0);
 
 /// Simulates `runs` runs and scores every [`Quantity`], in the order of [`Quantity::ALL`].
 ///
-/// The same seed draws the same runs whatever the centre, so two centres compare pairwise.
-pub fn coverage(machine: Machine, plan: Plan, centre: Centre, runs: u32, seed: u64) -> [Score; 6] {
+/// The same seed draws the same runs whatever the estimator, so two of them compare pairwise.
+pub fn coverage(
+    machine: Machine,
+    plan: Plan,
+    estimator: Estimator,
+    runs: u32,
+    seed: u64,
+) -> [Score; 6] {
     let mut rng = SmallRng::seed_from_u64(seed);
     let costs = true_costs();
     let mut scores = [Score::default(); 6];
     for _ in 0..runs {
         let run = Run {
             processes: machine.run(&costs, plan, &mut rng),
-            centre,
+            estimator,
         };
         for (score, quantity) in scores.iter_mut().zip(Quantity::ALL) {
             score.count(run.estimate(quantity), quantity.truth());
         }
     }
     scores
+}
+
+impl Estimator {
+    /// What reports and verdicts use.
+    pub const OURS: Estimator = Estimator::Turns {
+        value: turn_value,
+        centre: process_centre,
+    };
+
+    fn of_one(self, a: &[[f64; 2]]) -> Option<f64> {
+        self.of_two(a, a, |a, _| a)
+    }
+
+    fn of_two(self, a: &[[f64; 2]], b: &[[f64; 2]], compare: fn(f64, f64) -> f64) -> Option<f64> {
+        match self {
+            Estimator::Turns { value, centre } => {
+                let turns = a.iter().zip(b).map(|(&a, &b)| compare(value(a), value(b)));
+                centre(&turns.collect::<Vec<f64>>())
+            }
+            Estimator::Slices(centre) => Some(compare(
+                centre(a.as_flattened())?,
+                centre(b.as_flattened())?,
+            )),
+        }
+    }
 }
 
 impl Quantity {
@@ -159,7 +203,7 @@ fn at((base, slope): (f64, f64), depth: u32) -> f64 {
 /// One simulated run under one estimator.
 struct Run {
     processes: Vec<Process>,
-    centre: Centre,
+    estimator: Estimator,
 }
 
 impl Run {
@@ -178,13 +222,14 @@ impl Run {
             )
             .ok(),
             Quantity::Slope => {
-                let costs =
-                    self.over_depths(|process, i| (self.centre)(&process[DEPTHS.len() + i]))?;
+                let costs = self
+                    .over_depths(|process, i| self.estimator.of_one(&process[DEPTHS.len() + i]))?;
                 Some(fit_over_depth(&DEPTHS, &costs, LEVEL).ok()?.slope)
             }
             Quantity::BreakEvenDepth => {
                 let stops = self.over_depths(|process, i| {
-                    self.centre_of(process, i, DEPTHS.len() + i, |a, b| a - b)
+                    self.estimator
+                        .of_two(&process[i], &process[DEPTHS.len() + i], |a, b| a - b)
                 })?;
                 match break_even(&DEPTHS, &stops, LEVEL).ok()? {
                     BreakEven::At(crossing) => Some(crossing.depth),
@@ -206,27 +251,12 @@ impl Run {
         self.centres(a, b, |a, b| a - b)
     }
 
-    /// Two cases compared turn by turn, then the centre of each process.
+    /// Two cases compared within each process.
     fn centres(&self, a: usize, b: usize, compare: fn(f64, f64) -> f64) -> Option<Vec<f64>> {
         self.processes
             .iter()
-            .map(|process| self.centre_of(process, a, b, compare))
+            .map(|process| self.estimator.of_two(&process[a], &process[b], compare))
             .collect()
-    }
-
-    fn centre_of(
-        &self,
-        process: &Process,
-        a: usize,
-        b: usize,
-        compare: fn(f64, f64) -> f64,
-    ) -> Option<f64> {
-        let turns: Vec<f64> = process[a]
-            .iter()
-            .zip(&process[b])
-            .map(|(&a, &b)| compare(a, b))
-            .collect();
-        (self.centre)(&turns)
     }
 
     /// A table of processes × [`DEPTHS`].
@@ -241,7 +271,6 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::centre::process_centre;
 
     const RUNS: u32 = 2_000;
     const PLAN: Plan = Plan {
@@ -250,19 +279,22 @@ mod tests {
         pause: 60.0,
     };
 
+    const MEAN_OF_SLICES: Estimator = Estimator::Turns {
+        value: |[there, back]| (there + back) / 2.0,
+        centre: process_centre,
+    };
+
     /// Four standard errors of a share counted over [`RUNS`] are two per cent.
-    fn assert_covers(machine: Machine) {
-        for (score, quantity) in coverage(machine, PLAN, process_centre, RUNS, 1)
-            .into_iter()
-            .zip(Quantity::ALL)
-        {
+    fn assert_covers(scores: [Score; 6], but: &[Quantity]) {
+        let asked = |(_, quantity): &(Score, Quantity)| !but.contains(quantity);
+        for (score, quantity) in scores.into_iter().zip(Quantity::ALL).filter(asked) {
             let name = quantity.name();
             let coverage = score.coverage();
             assert!((0.93..=0.97).contains(&coverage), "{name}: {coverage}");
             let answered = f64::from(score.answered) / f64::from(score.runs);
             assert!(answered > 0.9, "{name}: {answered}");
             assert!(
-                score.bias().abs() < score.half_width() / 4.0,
+                score.bias().abs() < score.half_width() / 2.0,
                 "{name}: {score:?}"
             );
         }
@@ -270,12 +302,38 @@ mod tests {
 
     #[test]
     fn intervals_cover_on_a_quiet_machine() {
-        assert_covers(Machine::QUIET);
+        let scores = coverage(Machine::QUIET, PLAN, Estimator::OURS, RUNS, 1);
+        assert_covers(scores, &[]);
+        for score in scores {
+            assert!(score.bias().abs() < score.half_width() / 10.0, "{score:?}");
+        }
     }
 
+    /// And why a turn is not the mean of its slices: with that the neighbour doubles every
+    /// interval, and the slope's, which no pairing helps, misses the truth in half of all runs.
     #[test]
-    fn intervals_cover_when_everything_goes_wrong_at_once() {
-        assert_covers(Machine::WORST);
+    fn intervals_cover_beside_a_busy_neighbour_as_those_of_mean_slices_do_not() {
+        let ours = coverage(Machine::CONTENDED, PLAN, Estimator::OURS, RUNS, 1);
+        assert_covers(ours, &[]);
+        let means = coverage(Machine::CONTENDED, PLAN, MEAN_OF_SLICES, RUNS / 4, 1);
+        for (our, mean) in ours.iter().zip(&means) {
+            let (our, mean) = (our.half_width(), mean.half_width());
+            assert!(our < 0.6 * mean, "{our} {mean}");
+        }
+        let [_, _, _, slope, ..] = means.map(Score::coverage);
+        assert!(slope < 0.65, "{slope}");
+    }
+
+    /// What slows a fifth of all turns moves every centre of turns up. A ratio is spared,
+    /// nanoseconds are not: the slope is 2 % too steep.
+    #[test]
+    fn all_but_the_slope_cover_when_everything_goes_wrong_at_once() {
+        let scores = coverage(Machine::WORST, PLAN, Estimator::OURS, RUNS, 1);
+        assert_covers(scores, &[Quantity::Slope]);
+        let [ratio, _, _, slope, ..] = scores;
+        assert!(ratio.bias() < 0.01, "{ratio:?}");
+        assert!((0.01..0.03).contains(&slope.bias()), "{slope:?}");
+        assert!((0.9..0.95).contains(&slope.coverage()), "{slope:?}");
     }
 
     /// The limit of what a centre can do, kept here so that nobody trusts nanoseconds from a
@@ -285,7 +343,7 @@ mod tests {
     fn nanoseconds_of_processes_in_a_row_share_the_drift_but_ratios_do_not() {
         let in_a_row = Plan { pause: 0.0, ..PLAN };
         let [ratio, difference, added, slope, depth, one_in] =
-            coverage(Machine::DRIFTING, in_a_row, process_centre, RUNS, 1).map(Score::coverage);
+            coverage(Machine::DRIFTING, in_a_row, Estimator::OURS, RUNS, 1).map(Score::coverage);
         for blind in [ratio, added, depth, one_in] {
             assert!((0.93..=0.97).contains(&blind), "{blind}");
         }

@@ -3,8 +3,9 @@
 //! Nothing here reads a clock, a file or a runtime; the same numbers always give the same
 //! answer. The way up is always the same three steps:
 //!
-//! 1. **turns → one number per process** ([`centre`]). The turns of a process share its code
-//!    placement, so they tell how that process ran and nothing about the next one.
+//! 1. **slices → one number per turn → one number per process** ([`centre`]). The turns of a
+//!    process share its code placement, so they tell how that process ran and nothing about the
+//!    next one.
 //! 2. **processes → an interval** ([`interval`]). The process is the unit of inference: its
 //!    value is one independent draw, placement noise included, and K of them give a Student
 //!    interval with K − 1 degrees of freedom.
@@ -28,11 +29,14 @@ pub mod apart;
 pub mod break_even;
 pub mod centre;
 pub mod coverage;
+mod crossing;
 pub mod exit_rate;
+mod fieller;
 pub mod fit;
 pub mod interval;
 pub mod judge;
 pub mod simulate;
+mod surroundings;
 
 use std::fmt;
 

@@ -1,10 +1,11 @@
 use std::collections::{HashMap, HashSet};
+use std::hint::black_box;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use crate::backend::{self, Absent, Ending, Guest, Program, RuntimeFailure, Traces};
-use crate::case::{BackendId, Case, Outcome, Strategy};
+use crate::case::{Axis, BackendId, Case, Outcome, Strategy};
 use crate::fixture::Fixture;
 use crate::host_stack;
 use crate::slice::{self, Slice};
@@ -68,6 +69,7 @@ impl Workbench {
     ///
     /// # Errors
     /// When the case was not prepared, or when a check makes the time void.
+    #[inline(never)]
     pub fn time(&mut self, case: &Case, warmup: u64, iterations: u64) -> Result<Duration, Refusal> {
         let loaded = self.backends.get_mut(&case.backend);
         let loaded = loaded.filter(|loaded| loaded.verified.contains(case));
@@ -82,11 +84,20 @@ impl Workbench {
     }
 
     /// Host frames under a timed call, from the frame that calls into the runtime down to the
-    /// start of this thread.
-    pub fn host_frames(&self) -> usize {
+    /// start of this thread: counted by a guest that stands where every guest stands, called
+    /// from a frame that stands for that of [`Workbench::time`].
+    #[inline(never)]
+    pub fn host_frames(&mut self) -> usize {
+        let case = Case {
+            axis: Axis::Depth,
+            series: Strategy::Raise.exit(),
+            backend: "probe".parse().expect("the name is well-formed"),
+            value: 0,
+        };
         let mut probe = HeightProbe { height: 0 };
-        let guest: &mut dyn Guest = &mut probe;
-        host_stack::under(0, &mut || guest.slice(1, Ending::Returned(0)));
+        // Behind a pointer that the optimiser cannot see through, as every guest is.
+        let slice = timed(black_box(&mut probe as &mut dyn Guest), &case, 0, 1);
+        slice.expect("the probe leaves the traces of a raise");
         probe.height
     }
 
@@ -132,6 +143,8 @@ impl Loaded {
     }
 }
 
+/// Inlined, for the same reason as the loop.
+#[inline(always)]
 fn timed(
     guest: &mut dyn Guest,
     case: &Case,
@@ -140,10 +153,15 @@ fn timed(
 ) -> Result<Duration, Unverified> {
     guest.set(case.series.outcome(), case.depth())?;
     let expected = verify::expected(case.series);
-    let slice = host_stack::under(case.host_frames(), &mut || {
+    let mut slice = || {
         guest.slice(warmup, expected);
         guest.slice(iterations, expected)
-    });
+    };
+    // No frame more than it takes: a raise walks them all.
+    let slice = match case.host_frames() {
+        0 => slice(),
+        frames => host_stack::under(frames, &mut slice),
+    };
     verify::slice(&slice, guest, case, warmup + iterations)?;
     Ok(slice.elapsed)
 }
@@ -171,7 +189,7 @@ impl Guest for HeightProbe {
 
     fn traces(&mut self) -> Traces {
         Traces {
-            host_calls: 0,
+            host_calls: 1,
             completed: 0,
         }
     }

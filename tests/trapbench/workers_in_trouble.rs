@@ -57,6 +57,8 @@ fn measure(arms: Vec<Arm>) -> (Vec<Turn>, Vec<Failure>) {
         budget: Duration::from_millis(300),
         slice: Duration::from_micros(1),
         seed: 1,
+        // Enough for a shell on a busy machine, and soon over for one that hangs.
+        patience: Duration::from_secs(3),
         core: None,
     };
     let (mut all_turns, mut all_failures) = (Vec::new(), Vec::new());
@@ -142,6 +144,20 @@ fn one_that_claims_more_time_than_passed_is_dropped() {
     );
     let failures = beside_an_honest_one(r#"echo '{"answer":"time","nanoseconds":0}'"#);
     assert!(failures[0].reason.contains("took no time"), "{failures:?}");
+}
+
+#[test]
+fn one_that_hangs_or_is_stopped_is_ended() {
+    let failures = beside_an_honest_one("sleep 1000");
+    assert!(
+        failures[0].reason.contains("did not answer within 3s"),
+        "{failures:?}"
+    );
+    let failures = beside_an_honest_one("kill -STOP $$");
+    assert!(
+        failures[0].reason.contains("did not answer within 3s"),
+        "{failures:?}"
+    );
 }
 
 #[test]
