@@ -126,14 +126,14 @@ struct Timer(RefCell<Worker>);
 
 impl Workers {
     fn start(module: &ModuleOption) -> anyhow::Result<Workers> {
-        let fixture = module.open()?.hash();
+        let fixture = module.open()?;
         let core = pin::core().ok();
         let mut workers = BTreeMap::new();
         for backend in cli::compiled_in() {
             let arm = Arm::of_this_executable(&backend, module.path.as_deref())?;
             let command = arm.command(&arm.executable, core, &mut rand::rng());
             let mut worker = Worker::start(command, PATIENCE)?;
-            worker.hello(&fixture)?;
+            worker.hello(fixture.hash())?;
             workers.insert(backend, Timer(RefCell::new(worker)));
         }
         Ok(Workers(workers))

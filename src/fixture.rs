@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef, ValType, Validator};
 
+use crate::placement;
+
 /// The shared module.
 pub const WAT: &str = include_str!("../fixtures/early_exit.wat");
 
@@ -43,7 +45,7 @@ pub mod name {
 #[derive(Clone, Debug)]
 pub struct Fixture {
     wasm: Vec<u8>,
-    origin: Option<PathBuf>,
+    hash: String,
 }
 
 /// Why a module cannot be measured.
@@ -67,7 +69,7 @@ impl Fixture {
     /// The module that comes with the suite.
     pub fn shared() -> Fixture {
         let wasm = wat::parse_str(WAT).expect("the shared fixture is well-formed text");
-        Fixture { wasm, origin: None }
+        Fixture::new(wasm)
     }
 
     /// A user's own module, as text or binary.
@@ -94,10 +96,7 @@ impl Fixture {
             path: path.to_owned(),
             breach,
         })?;
-        Ok(Fixture {
-            wasm,
-            origin: Some(path.to_owned()),
-        })
+        Ok(Fixture::new(wasm))
     }
 
     /// The module at `path`, or the shared one.
@@ -113,16 +112,25 @@ impl Fixture {
         &self.wasm
     }
 
-    /// Where a user's own module came from; nothing for the shared one.
-    pub fn origin(&self) -> Option<&Path> {
-        self.origin.as_deref()
+    /// SHA-256 of the binary form as it was given, in hexadecimal: two runs measured the same
+    /// guest exactly when this is the same.
+    pub fn hash(&self) -> &str {
+        &self.hash
     }
 
-    /// SHA-256 of the binary form, in hexadecimal: two runs measured the same guest exactly
-    /// when this is the same.
-    pub fn hash(&self) -> String {
-        let digest = Sha256::digest(&self.wasm);
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    /// The same guest, its code moved within its page by a function in front that is never
+    /// called (see [`crate::placement`]).
+    pub fn displaced(&self, calls: u32) -> Fixture {
+        Fixture {
+            wasm: placement::displaced(&self.wasm, calls),
+            hash: self.hash.clone(),
+        }
+    }
+
+    fn new(wasm: Vec<u8>) -> Fixture {
+        let digest = Sha256::digest(&wasm);
+        let hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Fixture { wasm, hash }
     }
 }
 

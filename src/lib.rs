@@ -5,6 +5,7 @@
 //!
 //! - [`case`]: what is measured, and the ids: axis, strategy, outcome, backend, value.
 //! - [`fixture`]: the guest, its names, its expected results; users' own modules.
+//! - [`placement`]: where the guest's code lies within its page.
 //! - [`slice`]: the timing loop, the only stopwatch.
 //! - [`host_stack`]: the host's frames under a call.
 //! - [`backend`]: what executes the guest; one file each, behind one trait.
@@ -17,9 +18,9 @@
 //! - [`cli`]: the commands, a file each.
 //!
 //! There are two ways to time, and one set of cases. Criterion's benches time a case for a
-//! while, then the next. Whatever subtracts, divides or judges takes slices of 1 to 2 ms in
+//! while, then the next. Whatever subtracts, divides or judges takes slices of 1.5 ms in
 //! balanced turns instead, because machines drift by tens of percent between one case and the
-//! next. Both call the same prepared guest through the same loop.
+//! next. Both ask the same workers.
 
 pub mod backend;
 pub mod case;
@@ -27,6 +28,7 @@ pub mod cli;
 pub mod fixture;
 pub mod host_stack;
 pub mod measure;
+pub mod placement;
 pub mod record;
 pub mod report;
 pub mod slice;

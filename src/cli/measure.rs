@@ -105,7 +105,7 @@ impl Run<'_> {
             arms: arms
                 .collect::<Result<_, _>>()
                 .context("the system does not tell which file this executable is")?,
-            fixture: fixture.hash(),
+            fixture: fixture.hash().to_owned(),
             sets: self.sets,
             budget: Duration::from_secs_f64(self.budget),
             slice: SLICE,

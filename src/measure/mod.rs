@@ -17,4 +17,4 @@ mod set;
 pub use arm::Arm;
 pub use child::{PATIENCE, Trouble, Worker};
 pub use recorded::recorded;
-pub use run::{Event, Plan, RunError, Stopped, run};
+pub use run::{Observer, Plan, RunError, Stopped, run};

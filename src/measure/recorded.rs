@@ -4,12 +4,13 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Context;
 
 use super::progress::Progress;
-use super::run::{Event, Plan, Stopped, run};
+use super::run::{Observer, Plan, Stopped, run};
 use crate::backend;
 use crate::case::BackendId;
 use crate::fixture::Fixture;
 use crate::record::{
-    BackendVersions, Ending, Environment, Header, MachineState, Record, Settings, Writer,
+    BackendVersions, Ending, Environment, Failure, Header, MachineState, Record, Settings, Turn,
+    Writer,
 };
 use crate::worker::TimingThread;
 
@@ -26,29 +27,41 @@ pub fn recorded(
     stop: &AtomicBool,
 ) -> anyhow::Result<(PathBuf, Record)> {
     let header = header(plan, settings, fixture)?;
-    let mut writer = Writer::create(results, &header)?;
-    let progress = Progress::start();
-    let stopped = run(plan, stop, |event| match event {
-        Event::Progress(share) => {
-            progress.at(share);
-            Ok(())
-        }
-        Event::Round {
-            process,
-            round,
-            turns,
-            failures,
-        } => Ok(writer.round(process, round, turns, failures)?),
-    })?;
-    progress.end();
+    let mut keeper = Keeper {
+        writer: Writer::create(results, &header)?,
+        progress: Progress::start(),
+    };
+    let stopped = run(plan, stop, &mut keeper)?;
+    keeper.progress.end();
     let ending = match stopped {
         Stopped::Finished => Ending::Finished,
         Stopped::Interrupted => Ending::Interrupted,
     };
-    let end = writer.end(ending);
-    let folder = writer.finish(end)?;
+    let end = keeper.writer.end(ending);
+    let folder = keeper.writer.finish(end)?;
     let record = Record::open(&folder)?;
     Ok((folder, record))
+}
+
+struct Keeper {
+    writer: Writer,
+    progress: Progress,
+}
+
+impl Observer for Keeper {
+    fn progress(&mut self, share: f64) {
+        self.progress.at(share);
+    }
+
+    fn round(
+        &mut self,
+        process: u32,
+        round: u32,
+        turns: &[Turn],
+        failures: &[Failure],
+    ) -> anyhow::Result<()> {
+        Ok(self.writer.round(process, round, turns, failures)?)
+    }
 }
 
 fn header(plan: &Plan, settings: Settings, fixture: &Fixture) -> anyhow::Result<Header> {
@@ -68,7 +81,7 @@ fn header(plan: &Plan, settings: Settings, fixture: &Fixture) -> anyhow::Result<
             .iter()
             .map(|arm| versions(&arm.backend))
             .collect::<Result<_, _>>()?,
-        fixture: fixture.hash(),
+        fixture: fixture.hash().to_owned(),
         host_stack_frames: u32::try_from(height).context("the host's stack is too high")?,
         environment: Environment::capture(),
         state: MachineState::now(),

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use rand::SeedableRng;
@@ -33,18 +33,22 @@ pub struct Plan {
     pub core: Option<usize>,
 }
 
-/// What happens during a run.
-#[derive(Debug)]
-pub enum Event<'a> {
+/// Is told what happens during a run.
+pub trait Observer {
     /// Something was done: the share of the budget that is gone, from 0 to 1.
-    Progress(f64),
+    fn progress(&mut self, share: f64);
+
     /// A round is whole.
-    Round {
+    ///
+    /// # Errors
+    /// When it cannot be kept; the run ends then.
+    fn round(
+        &mut self,
         process: u32,
         round: u32,
-        turns: &'a [Turn],
-        failures: &'a [Failure],
-    },
+        turns: &[Turn],
+        failures: &[Failure],
+    ) -> anyhow::Result<()>;
 }
 
 /// Why a run ended.
@@ -71,15 +75,15 @@ pub enum RunError {
 /// The fewest process sets that say anything about the spread between processes.
 const FEWEST_SETS: u32 = 2;
 
-/// Runs the plan, and tells `observe` what happens. Setting `stop` ends it after the slice in
+/// Runs the plan, and tells `observer` what happens. Setting `stop` ends it after the slice in
 /// hand; rounds that are whole by then have been told.
 ///
 /// # Errors
-/// When an executable cannot be copied, or when `observe` fails.
+/// When an executable cannot be copied, or when a round cannot be kept.
 pub fn run(
     plan: &Plan,
     stop: &AtomicBool,
-    mut observe: impl FnMut(Event<'_>) -> anyhow::Result<()>,
+    observer: &mut impl Observer,
 ) -> Result<Stopped, RunError> {
     let start = Instant::now();
     let mut rng = StdRng::seed_from_u64(plan.seed);
@@ -87,51 +91,38 @@ pub fn run(
     let arms = copy_all(&plan.arms)?;
     let spent = || start.elapsed().as_secs_f64() / plan.budget.as_secs_f64();
     let mut round = 0;
-    let mut longest_set = Duration::ZERO;
+    // What a set takes before it has a round to show for it, and that round.
+    let mut least = Duration::ZERO;
 
     for process in 0..plan.sets {
-        let began = Instant::now();
-        let fits = start.elapsed() + longest_set <= plan.budget;
-        if process >= FEWEST_SETS && !fits {
+        if process >= FEWEST_SETS && start.elapsed() + least > plan.budget {
             break;
         }
-        let mut told = Ok(());
-        let mut tell = |event: Event<'_>| {
-            if told.is_ok() {
-                told = observe(event);
-            }
-        };
-        let mut set = ProcessSet::start(process, &arms, plan, &mut ledger, &mut rng);
-        let mut whole = set.prepare(&plan.cases, stop, || tell(Event::Progress(spent())));
+        let began = Instant::now();
         let until = plan.budget * (process + 1) / plan.sets;
-        let mut first = None;
-        while whole.is_ok() {
-            let began = Instant::now();
-            match set.round(round, &mut rng, stop, || tell(Event::Progress(spent()))) {
-                Ok(turns) => {
-                    let failures = set.take_failures(round);
-                    tell(Event::Round {
-                        process,
-                        round,
-                        turns: &turns,
-                        failures: &failures,
-                    });
-                    round += 1;
-                }
-                Err(interrupted) => whole = Err(interrupted),
+        let mut set = ProcessSet::start(process, &arms, plan, &mut ledger, &mut rng);
+        let prepared = set.prepare(&plan.cases, stop, || observer.progress(spent()));
+        if prepared.is_err() {
+            return Ok(Stopped::Interrupted);
+        }
+        for of_set in 0.. {
+            let began_round = Instant::now();
+            let timed = set.round(round, &mut rng, stop, || observer.progress(spent()));
+            let Ok(turns) = timed else {
+                return Ok(Stopped::Interrupted);
+            };
+            let failures = set.take_failures(round);
+            observer
+                .round(process, round, &turns, &failures)
+                .map_err(RunError::Keep)?;
+            round += 1;
+            if of_set == 0 {
+                least = began.elapsed();
             }
-            let took = began.elapsed();
-            first.get_or_insert(took);
-            if set.is_empty() || start.elapsed() + took > until {
+            if set.is_empty() || start.elapsed() + began_round.elapsed() > until {
                 break;
             }
         }
-        drop(set);
-        told.map_err(RunError::Keep)?;
-        if whole.is_err() || stop.load(Relaxed) {
-            return Ok(Stopped::Interrupted);
-        }
-        longest_set = longest_set.max(began.elapsed());
     }
     Ok(Stopped::Finished)
 }

@@ -9,7 +9,6 @@
 //! - **Bytes that are there but are not the ones written** are damage in either case, and
 //!   so is a missing table: the record is refused.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -24,7 +23,6 @@ use super::tables::{Table, Tail, read};
 use super::{
     END_FILE, ERRORS_FILE, End, Ending, Failure, HEADER_FILE, Header, ROUNDS_FILE, TURNS_FILE, Turn,
 };
-use crate::case::Case;
 
 /// A run, as it was measured.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,16 +68,6 @@ impl Record {
                 found,
             }),
         }
-    }
-
-    /// Each case's turns by process set, the unit of inference, in the order of rounds.
-    pub fn by_case(&self) -> BTreeMap<&Case, BTreeMap<u32, Vec<&Turn>>> {
-        let mut cases: BTreeMap<&Case, BTreeMap<u32, Vec<&Turn>>> = BTreeMap::new();
-        for turn in &self.turns {
-            let processes = cases.entry(&turn.case).or_default();
-            processes.entry(turn.process).or_default().push(turn);
-        }
-        cases
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::samples::{Samples, in_all};
 use crate::case::{BackendId, Case, Strategy};
 use crate::verdict::apart::{judge_apart, ratio_apart};
-use crate::verdict::interval::mean_over_processes;
+use crate::verdict::interval::geometric_mean;
 use crate::verdict::judge::{Judgement, judge};
 use crate::verdict::{Estimate, LEVEL, Unusable};
 
@@ -51,7 +51,7 @@ impl Comparison {
             .collect();
         let means: Vec<f64> = in_all(per_case.iter().map(|(_, log_ratios)| log_ratios.clone()))
             .iter()
-            .map(|row| mean(row))
+            .map(|row| mean(row).exp())
             .collect();
         Comparison {
             first: first.to_string(),
@@ -63,8 +63,7 @@ impl Comparison {
                     judgement: judge(&Vec::from_iter(log_ratios.into_values()), MARGIN, LEVEL),
                 })
                 .collect(),
-            geometric_mean: mean_over_processes(&means, LEVEL)
-                .map(|log| log.map_increasing(f64::exp)),
+            geometric_mean: geometric_mean(&means, LEVEL),
         }
     }
 

@@ -17,5 +17,8 @@ pub mod samples;
 pub mod screen;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use answers::Answers;
 pub use samples::Samples;

@@ -86,6 +86,13 @@ fn heading(backend: &BackendAnswers) -> Vec<String> {
 
 fn rows(backend: &BackendAnswers) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
+    let complete = Strategy::Raise.complete();
+    rows.extend(row(
+        backend,
+        "(completing call)",
+        backend.lines.get(&complete),
+        |at| at.cost.get(&complete).map(|&cost| ns_within(cost)),
+    ));
     for strategy in Strategy::ALL {
         let line = backend.lines.get(&strategy.exit());
         rows.extend(row(backend, strategy.name(), line, |at| {
@@ -132,9 +139,11 @@ fn is_uneven(line: &DepthFit) -> bool {
 }
 
 fn has_uneven_line(answers: &Answers) -> bool {
-    let exits = |series: &Series| Strategy::ALL.iter().any(|s| s.exit() == *series);
+    let shown = |series: &Series| {
+        *series == Strategy::Raise.complete() || Strategy::ALL.iter().any(|s| s.exit() == *series)
+    };
     let mut lines = answers.backends.iter().flat_map(|backend| &backend.lines);
-    lines.any(|(series, line)| exits(series) && is_uneven(line))
+    lines.any(|(series, line)| shown(series) && is_uneven(line))
 }
 
 /// When to raise, when to return a sentinel, and what else decides it.

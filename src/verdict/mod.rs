@@ -108,11 +108,6 @@ impl Interval {
     pub fn half_width(self) -> f64 {
         (self.high - self.low) / 2.0
     }
-
-    /// True when every value of this interval is a value of `outer`.
-    pub fn is_inside(self, outer: Interval) -> bool {
-        outer.low <= self.low && self.high <= outer.high
-    }
 }
 
 impl Estimate {

@@ -1,8 +1,8 @@
 //! What times slices on request. [`Workbench`] does it, on a [`TimingThread`] of its own;
 //! [`serve`] offers it to another process in the words of [`protocol`].
 //!
-//! Criterion's benches use a timing thread of their own process, verdicts use workers: both
-//! call the same guest through the same loop with the same frames under it.
+//! Criterion's benches and the scheduler both have their slices timed by workers: the same
+//! guest, called through the same loop, with the same frames under it.
 
 pub mod protocol;
 mod serve;

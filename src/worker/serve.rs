@@ -47,7 +47,7 @@ fn introduce(backend: &BackendId, fixture: &Fixture) -> Result<Hello, Absent> {
         protocol: PROTOCOL,
         backend: backend.clone(),
         versions: backend::open(backend)?.versions(),
-        fixture: fixture.hash(),
+        fixture: fixture.hash().to_owned(),
         profile: if cfg!(debug_assertions) {
             "debug"
         } else {

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use trapbench::case::{BackendId, Case};
-use trapbench::measure::{Arm, Event, Plan, Stopped, run};
+use trapbench::measure::{Arm, Observer, Plan, Stopped, run};
 use trapbench::record::{Failure, Turn};
 
 const FIXTURE: &str = "0";
@@ -61,19 +61,34 @@ fn measure(arms: Vec<Arm>) -> (Vec<Turn>, Vec<Failure>) {
         patience: Duration::from_secs(3),
         core: None,
     };
-    let (mut all_turns, mut all_failures) = (Vec::new(), Vec::new());
-    let stopped = run(&plan, &AtomicBool::new(false), |event| {
-        if let Event::Round {
-            turns, failures, ..
-        } = event
-        {
-            all_turns.extend_from_slice(turns);
-            all_failures.extend_from_slice(failures);
-        }
-        Ok(())
-    });
+    let mut kept = Kept::default();
+    let stopped = run(&plan, &AtomicBool::new(false), &mut kept);
     assert_eq!(stopped.unwrap(), Stopped::Finished);
-    (all_turns, all_failures)
+    (kept.turns, kept.failures)
+}
+
+#[derive(Default)]
+struct Kept {
+    turns: Vec<Turn>,
+    failures: Vec<Failure>,
+}
+
+impl Observer for Kept {
+    fn progress(&mut self, share: f64) {
+        assert!(share >= 0.0);
+    }
+
+    fn round(
+        &mut self,
+        _: u32,
+        _: u32,
+        turns: &[Turn],
+        failures: &[Failure],
+    ) -> anyhow::Result<()> {
+        self.turns.extend_from_slice(turns);
+        self.failures.extend_from_slice(failures);
+        Ok(())
+    }
 }
 
 const HONEST: &str = r#"echo '{"answer":"time","nanoseconds":1000}'"#;

@@ -28,22 +28,6 @@ fn what_was_written_is_read() {
 }
 
 #[test]
-fn turns_are_grouped_by_case_and_process() {
-    let results = tempfile::tempdir().unwrap();
-    let record = Record::open(write(results.path(), 7, 5, Some(Ending::Finished))).unwrap();
-    let cases = record.by_case();
-    assert_eq!(cases.len(), 3);
-    for (case, processes) in cases {
-        let rounds: Vec<Vec<u32>> = processes
-            .values()
-            .map(|turns| turns.iter().map(|turn| turn.round).collect())
-            .collect();
-        assert_eq!(rounds, [vec![0, 1], vec![2, 3], vec![4]]);
-        assert!(processes.values().flatten().all(|turn| &turn.case == case));
-    }
-}
-
-#[test]
 fn a_packed_record_reads_the_same() {
     let results = tempfile::tempdir().unwrap();
     let folder = write(results.path(), 7, 5, Some(Ending::Finished));

@@ -1,0 +1,231 @@
+//! The answers to a run whose truth is known, and what the screen makes of runs that lack
+//! something.
+
+use std::collections::BTreeMap;
+
+use super::{Answers, Samples, comparison::Comparison, lines, screen};
+use crate::case::{Case, DEPTHS, Outcome, Strategy, cases_of};
+use crate::record::{
+    BackendVersions, Environment, Failure, Header, MachineState, Record, Settings, Turn,
+};
+use crate::verdict::exit_rate::ExitRate;
+use crate::verdict::judge::Verdict;
+
+const PROCESSES: u32 = 4;
+const ROUNDS: u32 = 3;
+
+/// ns per call; `slower` is the backend's factor.
+fn truth(case: &Case) -> f64 {
+    let slower = if case.backend.as_str() == "slow" {
+        2.0
+    } else {
+        1.0
+    };
+    let depth = f64::from(case.depth());
+    let host = f64::from(case.host_frames());
+    let ns = match (case.series.strategy(), case.series.outcome()) {
+        (Strategy::Sentinel, Outcome::Exit) => 60.0 + 4.9 * depth,
+        (Strategy::Sentinel, Outcome::Complete) => 51.0 + 5.5 * depth,
+        (_, Outcome::Complete) => 50.0 + 5.0 * depth,
+        (Strategy::Raise, _) => 5000.0 + depth + 250.0 * host,
+        (Strategy::RaisePrebuilt, _) => 150.0 + depth,
+        (Strategy::RaiseTraced, _) => 2500.0 + 350.0 * depth,
+    };
+    slower * ns
+}
+
+/// Every case of `backends` that `wanted` lets through, on a machine that is 40 % slower in
+/// every other round, and whose processes differ by a thousandth.
+fn record(backends: &[&str], wanted: impl Fn(&Case) -> bool) -> Record {
+    let mut turns = Vec::new();
+    for backend in backends {
+        for case in cases_of(&backend.parse().unwrap(), &DEPTHS) {
+            for round in (0..PROCESSES * ROUNDS).filter(|_| wanted(&case)) {
+                let process = round / ROUNDS;
+                let mood = if round % 2 == 0 { 1.0 } else { 1.4 };
+                let placed = 1.0 + 0.001 * f64::from(process % 3);
+                let ns = (truth(&case) * mood * placed * 1e6).round() as u64;
+                turns.push(Turn {
+                    process,
+                    round,
+                    case: case.clone(),
+                    iterations: 1_000_000,
+                    there_ns: ns,
+                    back_ns: ns,
+                });
+            }
+        }
+    }
+    Record {
+        header: header(backends),
+        rounds: Vec::new(),
+        turns,
+        failures: Vec::new(),
+        end: None,
+        notes: Vec::new(),
+    }
+}
+
+fn header(backends: &[&str]) -> Header {
+    let versions = |id: &&str| BackendVersions {
+        id: (*id).to_owned(),
+        versions: BTreeMap::from([("engine".to_owned(), "1.2".to_owned())]),
+    };
+    Header {
+        command: Vec::new(),
+        started: Header::now(),
+        settings: Settings {
+            filter: None,
+            depths: DEPTHS.to_vec(),
+            slice_ms: 1.5,
+            budget_s: 1.0,
+            seed: 0,
+            pinned_core: None,
+            pinning_note: Some("nothing is pinned".to_owned()),
+            fresh_copies: true,
+            module: None,
+        },
+        backends: backends.iter().map(versions).collect(),
+        fixture: "0".to_owned(),
+        host_stack_frames: 8,
+        environment: Environment::capture(),
+        state: MachineState::now(),
+    }
+}
+
+fn close(found: f64, expected: f64) {
+    let miss = (found - expected).abs() / expected.abs().max(1.0);
+    assert!(miss < 0.002, "{found} is not {expected}");
+}
+
+#[test]
+fn a_run_whose_truth_is_known_is_answered_with_it() {
+    let record = record(&["quick"], |_| true);
+    let answers = Answers::of(&Samples::of(&record.turns));
+    assert_eq!((answers.processes, answers.rounds), (4, 12));
+    let quick = &answers.backends[0];
+    // The slow rounds are the minority in half of the processes and the majority in the rest:
+    // ratios do not mind, and the mean of the processes' medians is 1.2 of the truth in ns.
+    let mood = 1.2;
+    let at = quick.depths.iter().find(|at| at.depth == 16).unwrap();
+    close(at.over_sentinel[&Strategy::Raise].value, 5016.0 / 138.4);
+    close(at.tax.unwrap().value, mood * 9.0);
+    close(at.added[&Strategy::Raise].value, mood * (5016.0 - 130.0));
+    close(at.added[&Strategy::Sentinel].value, mood * (138.4 - 139.0));
+    let ExitRate::RaiseIfFewerThanOneIn(n) = at.exit_rate[&Strategy::Raise] else {
+        panic!("{:?}", at.exit_rate)
+    };
+    close(n.value, 1.0 + (5016.0 - 138.4) / 9.0);
+    assert_eq!(at.cheapest, [Strategy::Sentinel]);
+    close(
+        quick.lines[&Strategy::RaiseTraced.exit()].slope.value,
+        mood * 350.0,
+    );
+    let host = quick.host_stack.iter().find(|at| at.frames == 64).unwrap();
+    close(host.added[&Strategy::Raise].value, mood * 16_000.0);
+
+    let text = screen::screen(&record, false);
+    for words in [
+        "12 rounds in 4 processes a backend",
+        "quick (engine 1.2)",
+        "raise if fewer than 1 run in 543 exits early",
+        "an exit by raise is cheaper than one by sentinel: above depth 1 270",
+        "cheapest way to stop: sentinel (166 ns a call)",
+        "makes a raise dearer by 300 ±",
+        "there are 8 here",
+        "nothing is pinned",
+    ] {
+        assert!(text.contains(words), "`{words}` is not in:\n{text}");
+    }
+    assert!(!text.contains("NaN") && !text.contains("inf"), "{text}");
+}
+
+#[test]
+fn a_screen_of_part_of_the_cases_shows_that_part() {
+    let all = ["quick", "slow"];
+    let parts: [(&str, fn(&Case) -> bool); 5] = [
+        ("nothing", |_| false),
+        ("one depth", |case| case.value == 16),
+        ("exits alone", |case| case.series.outcome() == Outcome::Exit),
+        ("one series", |case| {
+            case.series == Strategy::Sentinel.complete()
+        }),
+        ("one axis", |case| case.host_frames() > 0),
+    ];
+    for (name, wanted) in parts {
+        let text = screen::screen(&record(&all, wanted), false);
+        assert!(!text.contains("NaN"), "{name}:\n{text}");
+        let has_tax = text.contains("tax of the tests");
+        assert_eq!(has_tax, name == "one depth", "{name}:\n{text}");
+    }
+}
+
+#[test]
+fn one_process_gives_figures_no_interval_and_makes_no_claim() {
+    let mut record = record(&["quick"], |_| true);
+    record.turns.retain(|turn| turn.process == 0);
+    let text = screen::screen(&record, false);
+    assert!(!text.contains("raise if"), "{text}");
+    let text = lines::lines(&record);
+    assert!(
+        text.starts_with("depth/raise/exit/quick/0\t\t\t\t1\t3\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn failures_are_on_the_screen_and_in_the_lines() {
+    let mut record = record(&["quick"], |case| case.value == 16);
+    let reason = "the worker\tdied\nof boredom";
+    record.failures = vec![Failure::new(0, 0, "depth/raise/exit/slow/16", reason)];
+    let text = screen::screen(&record, false);
+    assert!(
+        text.contains("not measured: depth/raise/exit/slow/16: the worker"),
+        "{text}"
+    );
+    let text = lines::lines(&record);
+    let line = "depth/raise/exit/slow/16\terror: the worker died of boredom\n";
+    assert!(text.ends_with(line), "{text}");
+}
+
+#[test]
+fn two_backends_compare_as_they_are_and_mirror() {
+    let record = record(&["quick", "slow"], |_| true);
+    let samples = Samples::of(&record.turns);
+    let (quick, slow) = ("quick".parse().unwrap(), "slow".parse().unwrap());
+    let there = Comparison::of_backends(&samples, &quick, &slow);
+    let back = Comparison::of_backends(&samples, &slow, &quick);
+    assert_eq!(there.rows.len(), 66);
+    close(there.geometric_mean.unwrap().value, 2.0);
+    for (there, back) in there.rows.iter().zip(&back.rows) {
+        let (there, back) = (there.judgement.unwrap(), back.judgement.unwrap());
+        close(there.ratio.value, 2.0);
+        close(back.ratio.value, 0.5);
+        assert_eq!(
+            (there.verdict, back.verdict),
+            (Verdict::Slower, Verdict::Faster)
+        );
+    }
+}
+
+#[test]
+fn two_runs_compare_relative_to_what_they_share() {
+    let (quick, mut busy) = (record(&["quick"], |_| true), record(&["quick"], |_| true));
+    // The machine is half as fast, and the sentinel's exits are another 10 % slower.
+    for turn in &mut busy.turns {
+        let sentinel = turn.case.series == Strategy::Sentinel.exit();
+        let factor = if sentinel { 22 } else { 20 };
+        turn.there_ns = turn.there_ns * factor / 10;
+        turn.back_ns = turn.back_ns * factor / 10;
+    }
+    let (first, second) = (Samples::of(&quick.turns), Samples::of(&busy.turns));
+    for (relative, shared) in [(false, 2.0), (true, 1.0)] {
+        let comparison = Comparison::of_runs(("a", &first), ("b", &second), relative);
+        assert_eq!(comparison.rows.len(), if relative { 55 } else { 66 });
+        for row in &comparison.rows {
+            let sentinel = row.case.series == Strategy::Sentinel.exit();
+            let own = if sentinel { 1.1 } else { 1.0 };
+            close(row.judgement.unwrap().ratio.value, shared * own);
+        }
+    }
+}

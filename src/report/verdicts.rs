@@ -1,0 +1,87 @@
+//! A comparison's rows by verdict: what changed, what did not, what nobody can tell.
+
+use super::comparison::{Comparison, Row};
+use crate::verdict::Unusable;
+use crate::verdict::judge::{Judgement, Verdict};
+
+/// Each list with the biggest change first.
+pub struct Verdicts<'a> {
+    pub changed: Vec<(&'a Row, &'a Judgement)>,
+    pub unsure: Vec<(&'a Row, &'a Judgement)>,
+    pub same: Vec<(&'a Row, &'a Judgement)>,
+    pub unjudged: Vec<(&'a Row, Unusable)>,
+}
+
+impl<'a> Verdicts<'a> {
+    pub fn of(comparison: &'a Comparison) -> Verdicts<'a> {
+        let mut verdicts = Verdicts {
+            changed: Vec::new(),
+            unsure: Vec::new(),
+            same: Vec::new(),
+            unjudged: Vec::new(),
+        };
+        for row in &comparison.rows {
+            match &row.judgement {
+                Err(why) => verdicts.unjudged.push((row, *why)),
+                Ok(judgement) => match judgement.verdict {
+                    Verdict::Slower | Verdict::Faster => verdicts.changed.push((row, judgement)),
+                    Verdict::Unsure => verdicts.unsure.push((row, judgement)),
+                    Verdict::Same => verdicts.same.push((row, judgement)),
+                },
+            }
+        }
+        for list in [&mut verdicts.changed, &mut verdicts.unsure, &mut verdicts.same] {
+            let size = |judgement: &Judgement| judgement.ratio.value.ln().abs();
+            list.sort_by(|a, b| size(b.1).total_cmp(&size(a.1)));
+        }
+        verdicts
+    }
+
+    /// How many rows each verdict has.
+    pub fn tally(&self) -> [(&'static str, usize); 4] {
+        let slower = |(_, judgement): &&(&Row, &Judgement)| judgement.verdict == Verdict::Slower;
+        let slower = self.changed.iter().filter(slower).count();
+        [
+            ("slower", slower),
+            ("faster", self.changed.len() - slower),
+            ("same", self.same.len()),
+            ("unsure", self.unsure.len()),
+        ]
+    }
+
+    /// What the comparison comes to.
+    pub fn sentence(&self) -> String {
+        let [(_, slower), (_, faster), (_, same), (_, unsure)] = self.tally();
+        let cases = |number: usize| match number {
+            1 => "1 case is".to_owned(),
+            _ => format!("{number} cases are"),
+        };
+        match (slower, faster) {
+            (0, 0) if unsure == 0 && same > 0 => "Nothing changed".to_owned(),
+            (0, 0) if same + unsure == 0 => "Nothing could be judged".to_owned(),
+            (0, 0) => format!("No change shows, and of {} one cannot tell", number(unsure)),
+            (_, 0) => format!("{} slower, none faster", cases(slower)),
+            (0, _) => format!("{} faster, none slower", cases(faster)),
+            _ => format!("{} slower, {faster} faster", cases(slower)),
+        }
+    }
+}
+
+/// A verdict in words, `slower by 3.2 %`.
+pub fn change(judgement: &Judgement) -> String {
+    let change = judgement.ratio.value - 1.0;
+    match judgement.verdict {
+        // A factor says more than hundreds of per cent.
+        Verdict::Slower if change >= 1.0 => format!("slower, {:.1} times", judgement.ratio.value),
+        Verdict::Slower => format!("slower by {:.1} %", change * 100.0),
+        Verdict::Faster => format!("faster by {:.1} %", -change * 100.0),
+        Verdict::Same | Verdict::Unsure => judgement.verdict.to_string(),
+    }
+}
+
+fn number(cases: usize) -> String {
+    match cases {
+        1 => "1 case".to_owned(),
+        _ => format!("{cases} cases"),
+    }
+}
