@@ -15,7 +15,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion};
 use trapbench::case::{BackendId, Case, DEPTHS, cases_of};
 use trapbench::cli::{self, Done, ModuleOption, closing};
-use trapbench::measure::{Arm, PATIENCE, Worker, pin};
+use trapbench::measure::{Arm, PATIENCE, Trouble, Worker, pin};
 
 fn main() -> ExitCode {
     // The closing pass starts its workers from this executable.
@@ -33,8 +33,8 @@ fn main() -> ExitCode {
 }
 
 fn bench() -> anyhow::Result<Done> {
-    let module = ModuleOption::from_environment();
-    let workers = Workers::start(&module)?;
+    let module = ModuleOption::default();
+    let timers = Timers::of_every_backend(&module)?;
     let mut criterion = criterion().configure_from_args();
     // A case that cannot be timed panics with a reason; where in this file is no part of it.
     std::panic::set_hook(Box::new(|panic| {
@@ -43,7 +43,7 @@ fn bench() -> anyhow::Result<Done> {
     let timed = RefCell::new(BTreeSet::new());
     let failed = Cell::new(false);
 
-    for (group, cases) in by_group(&workers) {
+    for (group, cases) in by_group(&timers) {
         let mut group = criterion.benchmark_group(group);
         for case in cases {
             let id = BenchmarkId::new(case.backend.as_str(), case.value);
@@ -51,26 +51,28 @@ fn bench() -> anyhow::Result<Done> {
             // give one up but this.
             let run = catch_unwind(AssertUnwindSafe(|| {
                 group.bench_function(id, |bencher| {
-                    let worker = workers.prepared(&case);
+                    let mut timer = timers.0[&case.backend].borrow_mut();
+                    timer.prepare(&case);
+                    bencher.iter_custom(|iterations| timer.time(&case, iterations));
                     timed.borrow_mut().insert(case.clone());
-                    bencher.iter_custom(|iterations| worker.time(&case, iterations));
                 });
             }));
             failed.set(failed.get() || run.is_err());
         }
         group.finish();
     }
-    drop(workers);
+    drop(timers);
 
     let cases = Vec::from_iter(timed.into_inner());
-    match Mode::of_arguments() {
-        Mode::Measuring if cases.is_empty() => {
-            anyhow::bail!("the filter matches no case; `cargo run -- list` shows them")
-        }
-        _ if failed.get() => Ok(Done::Partly),
-        Mode::Measuring => closing::pass(cases, &module, &output("trapbench"), &plots()),
-        Mode::Other => Ok(Done::Well),
+    let measuring = closing::follows(std::env::args());
+    if measuring && cases.is_empty() && !failed.get() {
+        anyhow::bail!("the filter matches no case; `cargo run -- list` shows them");
     }
+    let mut done = Done::Well;
+    if measuring && !cases.is_empty() {
+        done = closing::pass(cases, &module, &output("trapbench"), &plots())?;
+    }
+    Ok(if failed.get() { Done::Partly } else { done })
 }
 
 /// Three minutes for everything, on two cores: 0.1 s to warm up, 0.3 s to measure, and as few
@@ -84,34 +86,9 @@ fn criterion() -> Criterion {
         .nresamples(2_000)
 }
 
-/// What Criterion was asked for.
-enum Mode {
-    Measuring,
-    /// Checking, listing, profiling or reading earlier results.
-    Other,
-}
-
-impl Mode {
-    fn of_arguments() -> Mode {
-        const OTHERS: [&str; 4] = ["--test", "--list", "--profile-time", "--load-baseline"];
-        let arguments: Vec<String> = std::env::args().collect();
-        let is_other = |argument: &String| {
-            let name = argument.split('=').next().unwrap_or_default();
-            OTHERS.contains(&name)
-        };
-        // Cargo says `--bench` when it benches; without it Criterion only checks.
-        let benches = arguments.iter().any(|argument| argument == "--bench");
-        if benches && !arguments.iter().any(is_other) {
-            Mode::Measuring
-        } else {
-            Mode::Other
-        }
-    }
-}
-
-fn by_group(workers: &Workers) -> BTreeMap<String, Vec<Case>> {
+fn by_group(timers: &Timers) -> BTreeMap<String, Vec<Case>> {
     let mut groups: BTreeMap<String, Vec<Case>> = BTreeMap::new();
-    for backend in workers.0.keys() {
+    for backend in timers.0.keys() {
         for case in cases_of(backend, &DEPTHS) {
             groups.entry(case.group()).or_default().push(case);
         }
@@ -119,42 +96,83 @@ fn by_group(workers: &Workers) -> BTreeMap<String, Vec<Case>> {
     groups
 }
 
-/// A worker per backend that is compiled in.
-struct Workers(BTreeMap<BackendId, Timer>);
+/// A timer per backend that is compiled in.
+struct Timers(BTreeMap<BackendId, RefCell<Timer>>);
 
-struct Timer(RefCell<Worker>);
+/// A worker, and another one when it is lost: one case's trouble is not the next one's.
+struct Timer {
+    arm: Arm,
+    fixture: String,
+    worker: Option<Worker>,
+}
 
-impl Workers {
-    fn start(module: &ModuleOption) -> anyhow::Result<Workers> {
+impl Timers {
+    fn of_every_backend(module: &ModuleOption) -> anyhow::Result<Timers> {
         let fixture = module.open()?;
-        let core = pin::core().ok();
-        let mut workers = BTreeMap::new();
+        let module = module.path();
+        let mut timers = BTreeMap::new();
         for backend in cli::compiled_in() {
-            let arm = Arm::of_this_executable(&backend, module.path.as_deref())?;
-            let command = arm.command(&arm.executable, core, &mut rand::rng());
-            let mut worker = Worker::start(command, PATIENCE)?;
-            worker.hello(fixture.hash())?;
-            workers.insert(backend, Timer(RefCell::new(worker)));
+            let timer = Timer {
+                arm: Arm::of_this_executable(&backend, module.as_deref())?,
+                fixture: fixture.hash().to_owned(),
+                worker: None,
+            };
+            timers.insert(backend, RefCell::new(timer));
         }
-        Ok(Workers(workers))
-    }
-
-    /// The worker of a case, which has verified it.
-    fn prepared(&self, case: &Case) -> &Timer {
-        let timer = &self.0[&case.backend];
-        if let Err(trouble) = timer.0.borrow_mut().prepare(case) {
-            panic!("{case} is not measured: {trouble}");
-        }
-        timer
+        Ok(Timers(timers))
     }
 }
 
 impl Timer {
-    fn time(&self, case: &Case, iterations: u64) -> Duration {
-        match self.0.borrow_mut().time(case, 0, iterations) {
-            Ok(nanoseconds) => Duration::from_nanos(nanoseconds),
-            Err(trouble) => panic!("{case} is not measured: {trouble}"),
+    fn prepare(&mut self, case: &Case) {
+        self.on_worker(case, |worker| worker.prepare(case));
+    }
+
+    /// In asks of about a second: Criterion may want more in one go than a worker is waited for.
+    fn time(&mut self, case: &Case, iterations: u64) -> Duration {
+        let mut spent = Duration::ZERO;
+        let mut done = 0;
+        while done < iterations {
+            let rest = iterations - done;
+            let per_second = match spent.as_nanos() {
+                0 => 100,
+                nanoseconds => u128::from(done) * 1_000_000_000 / nanoseconds,
+            };
+            let ask = u64::try_from(per_second).unwrap_or(rest).clamp(1, rest);
+            let timed = self.on_worker(case, |worker| worker.time(case, 0, ask));
+            spent += Duration::from_nanos(timed);
+            done += ask;
         }
+        spent
+    }
+
+    /// Panics with the reason where there is no answer: Criterion has no other way out.
+    fn on_worker<R>(
+        &mut self,
+        case: &Case,
+        ask: impl FnOnce(&mut Worker) -> Result<R, Trouble>,
+    ) -> R {
+        let worker = match self.worker.take() {
+            Some(worker) => Ok(worker),
+            None => self.start(),
+        };
+        let answer = worker.and_then(|worker| ask(self.worker.insert(worker)));
+        match answer {
+            Ok(answer) => answer,
+            Err(trouble) => {
+                if let Trouble::Lost(_) = trouble {
+                    self.worker = None;
+                }
+                panic!("{case} is not measured: {trouble}");
+            }
+        }
+    }
+
+    fn start(&self) -> Result<Worker, Trouble> {
+        let command = self.arm.command(&self.arm.executable, pin::core().ok());
+        let mut worker = Worker::start(command, PATIENCE)?;
+        worker.hello(&self.arm.backend, &self.fixture)?;
+        Ok(worker)
     }
 }
 

@@ -89,6 +89,11 @@ impl Fixture {
         let wasm = wat::parse_bytes(&bytes)
             .map_err(|error| invalid(error.to_string()))?
             .into_owned();
+        if Parser::is_component(&wasm) {
+            return Err(invalid(
+                "it is a component; give its core module".to_owned(),
+            ));
+        }
         Validator::new()
             .validate_all(&wasm)
             .map_err(|error| invalid(error.to_string()))?;

@@ -1,7 +1,7 @@
 //! The closing pass of `cargo bench`: a short run of its own in balanced turns, because
 //! Criterion's samples lie a minute apart and a shared machine drifts within seconds.
 
-use std::io::{IsTerminal, stdout};
+use std::io::{IsTerminal, Write, stdout};
 use std::path::Path;
 
 use super::Done;
@@ -14,6 +14,20 @@ use crate::report::screen::screen;
 const SECONDS_PER_CASE: f64 = 0.2;
 
 const SETS: u32 = 8;
+
+/// Whether Criterion measures when it is given these arguments, so that a closing pass follows;
+/// else it checks, lists, profiles or reads earlier results.
+pub fn follows(arguments: impl Iterator<Item = String>) -> bool {
+    const OTHERS: [&str; 4] = ["--test", "--list", "--profile-time", "--load-baseline"];
+    let arguments: Vec<String> = arguments.collect();
+    let is_other = |argument: &String| {
+        let name = argument.split('=').next().unwrap_or_default();
+        OTHERS.contains(&name)
+    };
+    // Cargo says `--bench` when it benches; without it Criterion only checks.
+    let benches = arguments.iter().any(|argument| argument == "--bench");
+    benches && !arguments.iter().any(is_other)
+}
 
 /// Measures `cases` in turn, keeps the record in `results` and prints its screen; `plots` is
 /// where Criterion's pages are.
@@ -35,11 +49,37 @@ pub fn pass(
         sets: SETS,
     };
     let (folder, record) = run.keep(results)?;
-    println!("\n{}", screen(&record, stdout().is_terminal()));
-    println!("Criterion's plots: {}", plots.display());
-    println!("The samples of this screen: {}", folder.display());
+    let mut out = stdout().lock();
+    let bold = out.is_terminal();
+    writeln!(out, "\n{}", screen(&record, bold))?;
+    writeln!(out, "Criterion's plots: {}", plots.display())?;
+    writeln!(out, "The samples of this screen: {}", folder.display())?;
     for line in missing() {
-        println!("Not measured: {line}");
+        writeln!(out, "Not measured: {line}")?;
     }
     Ok(done(&record))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::follows;
+
+    #[test]
+    fn a_pass_follows_where_criterion_measures() {
+        for (arguments, expected) in [
+            ("early_exit --bench", true),
+            ("early_exit --bench --quick depth/raise", true),
+            ("early_exit --bench --save-baseline main", true),
+            ("early_exit --bench --baseline=main", true),
+            ("early_exit", false),
+            ("early_exit --bench --test", false),
+            ("early_exit --list --bench", false),
+            ("early_exit --bench --profile-time 5", false),
+            ("early_exit --bench --profile-time=5", false),
+            ("early_exit --bench --load-baseline main", false),
+        ] {
+            let found = follows(arguments.split(' ').map(str::to_owned));
+            assert_eq!(found, expected, "{arguments}");
+        }
+    }
 }

@@ -1,15 +1,14 @@
-use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
 use regex::Regex;
 
-use super::Done;
 use super::measure::{Run, SECONDS_PER_CASE, SETS, done};
 use super::selection::{ModuleOption, Selection};
+use super::{Done, output};
 use crate::backend;
-use crate::case::BackendId;
+use crate::case::{BackendId, Case};
 use crate::record::Record;
 use crate::report::comparison::Comparison;
 use crate::report::{Samples, comparison_screen, screen};
@@ -58,11 +57,14 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
 
 fn backends(options: &Options) -> anyhow::Result<Done> {
     let id = |text: &str| -> anyhow::Result<BackendId> {
-        let id: BackendId = text.parse().map_err(anyhow::Error::msg)?;
-        let there = backend::open(&id).map(|_| id);
+        let parsed = text.parse().map_err(anyhow::Error::msg);
+        let there = parsed.and_then(|id| Ok(backend::open(&id).map(|_| id)?));
         there.with_context(|| format!("`{text}` is neither a backend nor a record's folder"))
     };
     let (first, second) = (id(&options.a)?, id(&options.b)?);
+    if options.ratios {
+        bail!("two backends are timed in the same turns; --ratios is for two records");
+    }
     if first == second {
         bail!("{first} is compared with itself; give two backends");
     }
@@ -80,42 +82,41 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
     };
     let (folder, record) = run.keep(&options.results)?;
     let comparison = Comparison::of_backends(&Samples::of(&record.turns), &first, &second);
-    print(&comparison, &screen::remarks(&record));
-    eprintln!("the record is {}", folder.display());
+    print(&comparison, &screen::remarks(&record))?;
+    eprintln!("The record is {}", folder.display());
     Ok(done(&record))
 }
 
 fn records(options: &Options, a: &Path, b: &Path) -> anyhow::Result<Done> {
+    if options.time.is_some() {
+        bail!("records have been measured; --time is for two backends");
+    }
     let (first, second) = (Record::open(a)?, Record::open(b)?);
     refuse_the_incomparable(&first, &second, options.ratios)?;
-    let samples = |record: &Record| {
-        let wanted = |id: &str| {
-            options
-                .filter
-                .as_ref()
-                .is_none_or(|filter| filter.is_match(id))
-        };
-        Samples::of(record.turns.iter().filter(|turn| {
-            // The yardstick of a ratio is needed whatever the filter says.
-            options.ratios || wanted(&turn.case.to_string())
-        }))
+    let is_wanted = |case: &Case| {
+        let filter = options.filter.as_ref();
+        filter.is_none_or(|filter| filter.is_match(&case.to_string()))
     };
-    let mut comparison = Comparison::of_runs(
-        (&options.a, &samples(&first)),
-        (&options.b, &samples(&second)),
+    let comparison = Comparison::of_runs(
+        (&options.a, &Samples::of(&first.turns)),
+        (&options.b, &Samples::of(&second.turns)),
         options.ratios,
+        is_wanted,
     );
-    if let Some(filter) = &options.filter {
-        comparison
-            .rows
-            .retain(|row| filter.is_match(&row.case.to_string()));
-    }
     if comparison.rows.is_empty() {
         bail!("the two records have no case in common that the filter lets through");
     }
-    let mut remarks = screen::remarks(&first);
+    let mut remarks = Vec::new();
+    if !options.ratios {
+        remarks.push(
+            "the runs were timed at different times: a drift of the machine between them is in every \
+             ratio and in no interval; --ratios is free of it"
+                .to_owned(),
+        );
+    }
+    remarks.extend(screen::remarks(&first));
     remarks.extend(screen::remarks(&second));
-    print(&comparison, &remarks);
+    print(&comparison, &remarks)?;
     Ok(Done::Well)
 }
 
@@ -125,9 +126,19 @@ fn refuse_the_incomparable(a: &Record, b: &Record, ratios: bool) -> anyhow::Resu
         bail!("the records ran different guests: their fixtures' hashes differ");
     }
     let (one, other) = (&a.header.environment, &b.header.environment);
-    let profile = |record: &Record| record.header.environment.build.profile.clone();
+    let profile = |record: &Record| {
+        let build = &record.header.environment.build;
+        (build.profile.clone(), build.opt_level.clone())
+    };
     if profile(a) != profile(b) {
         bail!("the records come from builds of different profiles");
+    }
+    let (height, other_height) = (a.header.host_stack_frames, b.header.host_stack_frames);
+    if height != other_height {
+        bail!(
+            "the records were timed with {height} and {other_height} host frames under each call, \
+             and a raise may pay for each of them"
+        );
     }
     if one.machine_key() != other.machine_key() && !ratios {
         bail!(
@@ -139,10 +150,12 @@ fn refuse_the_incomparable(a: &Record, b: &Record, ratios: bool) -> anyhow::Resu
     Ok(())
 }
 
-fn print(comparison: &Comparison, remarks: &[String]) {
-    if stdout().is_terminal() {
-        print!("{}", comparison_screen::screen(comparison, remarks, true));
-    } else {
-        print!("{}", comparison_screen::lines(comparison));
-    }
+fn print(comparison: &Comparison, remarks: &[String]) -> std::io::Result<()> {
+    let mut aside: Vec<String> = comparison_screen::mean(comparison).into_iter().collect();
+    aside.extend_from_slice(remarks);
+    output::print(
+        || comparison_screen::screen(comparison, remarks, true),
+        || comparison_screen::lines(comparison),
+        &aside,
+    )
 }

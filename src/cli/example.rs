@@ -1,3 +1,5 @@
+use std::io::{Write, stdout};
+
 use anyhow::{Context, bail};
 use clap::Args;
 
@@ -24,14 +26,15 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let fixture = options.module.open()?;
     let backend = backend::open(&id)?;
 
-    println!("Compiling module...");
+    let mut out = stdout().lock();
+    writeln!(out, "Compiling module...")?;
     let program = backend.load(&fixture)?;
-    println!("Instantiating module...");
+    writeln!(out, "Instantiating module...")?;
     let mut guest = program.guest(Strategy::Raise)?;
     guest.set(Outcome::Exit, 0)?;
-    println!("Calling `run` function...");
+    writeln!(out, "Calling `run` function...")?;
     match guest.call() {
-        Ok(Ending::Exited(code)) => println!("Exited early with exit code: {code}"),
+        Ok(Ending::Exited(code)) => writeln!(out, "Exited early with exit code: {code}")?,
         Ok(Ending::Returned(value)) => {
             bail!("`run` returned {value} on {id}, but the host asked it to exit early")
         }

@@ -16,6 +16,7 @@ pub struct Options {
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let cases = options.selection.cases()?;
+    options.selection.module.open()?;
     let mut out = stdout().lock();
     if stdout().is_terminal() {
         for id in options.selection.backends()? {

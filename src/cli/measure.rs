@@ -1,5 +1,4 @@
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::selection::{ModuleOption, Selection, missing};
-use super::{Done, interruption};
+use super::{Done, interruption, output};
 use crate::case::{Axis, BackendId, Case};
 use crate::measure::{Arm, PATIENCE, Plan, pin, recorded};
 use crate::record::{Ending, Record, Settings};
@@ -52,16 +51,14 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         sets: SETS,
     };
     let (folder, record) = run.keep(&options.results)?;
-    if stdout().is_terminal() {
-        print!("{}", screen::screen(&record, true));
-        println!("\nThe record is {}", folder.display());
-        for line in missing() {
-            println!("Not measured: {line}");
-        }
-    } else {
-        print!("{}", lines::lines(&record));
-        eprintln!("the record is {}", folder.display());
-    }
+    let mut remarks = screen::remarks(&record);
+    remarks.extend(missing());
+    output::print(
+        || screen::screen(&record, true),
+        || lines::lines(&record),
+        &remarks,
+    )?;
+    eprintln!("The record is {}", folder.display());
     Ok(done(&record))
 }
 
@@ -83,7 +80,8 @@ impl Run<'_> {
             Ok(core) => (Some(core), None),
             Err(note) => (None, Some(note)),
         };
-        let module = self.module.path.as_deref();
+        let module = self.module.path();
+        let module = module.as_deref();
         let backends: BTreeSet<&BackendId> = self.cases.iter().map(|case| &case.backend).collect();
         let arms = backends
             .into_iter()
@@ -99,7 +97,9 @@ impl Run<'_> {
             pinned_core: core,
             pinning_note,
             fresh_copies: true,
-            module: module.map(|path| path.display().to_string()),
+            module: module
+                .and_then(Path::file_name)
+                .map(|name| name.to_string_lossy().into_owned()),
         };
         let plan = Plan {
             arms: arms

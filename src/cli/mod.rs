@@ -8,6 +8,7 @@ mod compare;
 mod example;
 mod list;
 mod measure;
+mod output;
 mod selection;
 mod show;
 mod worker;

@@ -34,25 +34,25 @@ pub struct Selection {
 #[derive(Args, Clone, Debug, Default)]
 pub struct ModuleOption {
     /// A module of your own in place of the fixture (`fixtures/README.md` has its contract)
-    #[arg(long = "module", env = MODULE_VARIABLE, value_name = "FILE")]
-    pub path: Option<PathBuf>,
+    /// [default: what TRAPBENCH_MODULE names]
+    #[arg(long = "module", value_name = "FILE")]
+    path: Option<PathBuf>,
 }
 
-/// The name of the variable that gives a module where there is no command line for it.
+/// Gives a module where the command line is not ours: `cargo bench` hands it to Criterion.
 const MODULE_VARIABLE: &str = "TRAPBENCH_MODULE";
 
 impl ModuleOption {
-    /// For `cargo bench`, whose command line is Criterion's.
-    pub fn from_environment() -> ModuleOption {
-        ModuleOption {
-            path: std::env::var_os(MODULE_VARIABLE).map(PathBuf::from),
-        }
+    /// The file, when there is one. An empty variable is none.
+    pub fn path(&self) -> Option<PathBuf> {
+        let variable = || std::env::var_os(MODULE_VARIABLE).filter(|path| !path.is_empty());
+        self.path.clone().or_else(|| variable().map(PathBuf::from))
     }
 
     /// # Errors
     /// When the module cannot be read, or breaks the contract.
     pub fn open(&self) -> Result<Fixture, FixtureError> {
-        Fixture::open(self.path.as_deref())
+        Fixture::open(self.path().as_deref())
     }
 }
 

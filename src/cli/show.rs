@@ -1,9 +1,8 @@
-use std::io::{IsTerminal, stdout};
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Done;
+use super::{Done, output};
 use crate::record::Record;
 use crate::report::{lines, screen};
 
@@ -16,10 +15,10 @@ pub struct Options {
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let record = Record::open(&options.record)?;
-    if stdout().is_terminal() {
-        print!("{}", screen::screen(&record, true));
-    } else {
-        print!("{}", lines::lines(&record));
-    }
+    output::print(
+        || screen::screen(&record, true),
+        || lines::lines(&record),
+        &screen::remarks(&record),
+    )?;
     Ok(Done::Well)
 }

@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use rand::Rng;
 use tempfile::{TempDir, TempPath};
 
 use crate::case::BackendId;
@@ -37,15 +36,9 @@ impl Arm {
     }
 
     /// The command that starts a worker from `executable`, on one core where one is given.
-    pub fn command(&self, executable: &Path, core: Option<usize>, rng: &mut impl Rng) -> Command {
+    pub fn command(&self, executable: &Path, core: Option<usize>) -> Command {
         let mut command = Command::new(executable);
         command.args(&self.arguments);
-        // The environment lies at the bottom of the stack: a random amount of it moves every
-        // frame of the process, which a single layout would hold still.
-        command.env(
-            "TRAPBENCH_STACK_OFFSET",
-            "x".repeat(rng.random_range(0..4096)),
-        );
         tie(&mut command, core);
         command
     }
@@ -65,7 +58,9 @@ impl Copies {
     /// # Errors
     /// When the temporary folder cannot hold a copy.
     pub fn of(executable: &Path) -> io::Result<Copies> {
-        let folder = tempfile::Builder::new().prefix("trapbench-").tempdir()?;
+        remove_what_the_dead_left();
+        let prefix = format!("{FOLDER}{}-", std::process::id());
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir()?;
         let stripped = folder.path().join("stripped");
         // Symbols are most of the file and none of the program. Without the tool, copies are
         // larger and nothing else.
@@ -92,4 +87,35 @@ impl Copies {
         fs::copy(&self.stripped, &path)?;
         Ok(path)
     }
+}
+
+const FOLDER: &str = "trapbench-copies-";
+
+/// A run that was killed could not remove its copies, and they are large.
+fn remove_what_the_dead_left() {
+    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(FOLDER)) else {
+            continue;
+        };
+        let pid = rest.split('-').next().and_then(|pid| pid.parse().ok());
+        if pid.is_some_and(is_dead) {
+            // Somebody else's folder stays; there is nobody to tell.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_dead(pid: i32) -> bool {
+    use nix::{errno::Errno, sys::signal::kill, unistd::Pid};
+    kill(Pid::from_raw(pid), None) == Err(Errno::ESRCH)
+}
+
+#[cfg(not(unix))]
+fn is_dead(_: i32) -> bool {
+    false
 }

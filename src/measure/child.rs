@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-use crate::case::Case;
-use crate::worker::protocol::{Answer, Ask, Hello, PROTOCOL};
+use crate::case::{BackendId, Case};
+use crate::worker::protocol::{Answer, Ask, PROTOCOL};
 
 /// How long a worker may take over an answer. A slice takes milliseconds and a case prepares in
 /// as many; an unoptimised compiler on a busy machine has taken two seconds over its first one.
@@ -73,9 +73,9 @@ impl Worker {
     /// Asks for an introduction and checks that the worker fits this scheduler.
     ///
     /// # Errors
-    /// When there is none in time, or when it speaks another protocol, or runs another guest
-    /// than the one whose hash is `fixture`.
-    pub fn hello(&mut self, fixture: &str) -> Result<Hello, Trouble> {
+    /// When there is none in time, or when it speaks another protocol, works for another
+    /// backend, or runs another guest than the one whose hash is `fixture`.
+    pub fn hello(&mut self, backend: &BackendId, fixture: &str) -> Result<(), Trouble> {
         match self.ask(&Ask::Hello)? {
             Answer::Hello(hello) if hello.protocol != PROTOCOL => Err(Trouble::Lost(format!(
                 "the worker speaks protocol {}, not {PROTOCOL}",
@@ -85,7 +85,11 @@ impl Worker {
                 "the worker runs the fixture {}, not {fixture}",
                 hello.fixture
             ))),
-            Answer::Hello(hello) => Ok(hello),
+            Answer::Hello(hello) if &hello.backend != backend => Err(Trouble::Lost(format!(
+                "the worker works for {}, not {backend}",
+                hello.backend
+            ))),
+            Answer::Hello(_) => Ok(()),
             Answer::Error { reason } => Err(Trouble::Refused(reason)),
             other => Err(self.nonsense(&other)),
         }
@@ -134,7 +138,9 @@ impl Worker {
 
     fn ask(&mut self, ask: &Ask) -> Result<Answer, Trouble> {
         let line = serde_json::to_string(ask).expect("an ask is plain data");
-        let input = self.input.as_mut().expect("it is open until the drop");
+        let Some(input) = self.input.as_mut() else {
+            return Err(Trouble::Lost("the worker is gone".to_owned()));
+        };
         if writeln!(input, "{line}")
             .and_then(|()| input.flush())
             .is_err()
@@ -163,7 +169,8 @@ impl Worker {
         self.farewell(format!("the worker died ({status})"))
     }
 
-    fn lost(&mut self, reason: String) -> Trouble {
+    /// Drops the worker for a reason.
+    pub fn lost(&mut self, reason: String) -> Trouble {
         self.stop(Duration::ZERO);
         self.farewell(format!("the worker was dropped: {reason}"))
     }

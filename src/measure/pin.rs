@@ -11,10 +11,14 @@ use std::process::Command;
 /// In words, when the system does not let us choose.
 #[cfg(target_os = "linux")]
 pub fn core() -> Result<usize, String> {
-    use nix::sched::{CpuSet, sched_getaffinity};
+    use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
     use nix::unistd::Pid;
     let allowed = sched_getaffinity(Pid::from_raw(0))
         .map_err(|error| format!("the system does not tell which cores may be used: {error}"))?;
+    // Some sandboxes let a process look and not choose; setting what is set tells.
+    sched_setaffinity(Pid::from_raw(0), &allowed).map_err(|error| {
+        format!("workers float, for the system does not let them be pinned: {error}")
+    })?;
     (0..CpuSet::count())
         .rev()
         .find(|&core| allowed.is_set(core).unwrap_or(false))

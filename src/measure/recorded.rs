@@ -71,7 +71,7 @@ fn header(plan: &Plan, settings: Settings, fixture: &Fixture) -> anyhow::Result<
             versions: backend::open(id)?.versions(),
         })
     };
-    let height = TimingThread::start(fixture.clone()).ask(|workbench| workbench.host_frames());
+    let height = TimingThread::start(fixture.clone()).ask(|workbench| workbench.host_frames(0));
     Ok(Header {
         command: Header::command_line(std::env::args_os()),
         started: Header::now(),

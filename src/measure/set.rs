@@ -16,6 +16,9 @@ use crate::record::{Failure, Turn};
 /// its worker's, but a case that takes its worker down each time would eat the budget.
 const STRIKES: u32 = 2;
 
+/// No call takes so little that a slice could hold more of them.
+const MOST_ITERATIONS: u64 = 1 << 32;
+
 /// What outlives a process set: how many iterations a slice takes, and who has been troubling.
 pub struct Ledger {
     slice: Duration,
@@ -28,7 +31,7 @@ pub struct Ledger {
 pub struct ProcessSet<'a> {
     process: u32,
     workers: BTreeMap<BackendId, Worker>,
-    /// By axis and value: what is taken together in one turn.
+    /// By [`place`]: what is taken together in one turn.
     groups: BTreeMap<(Axis, u32), Vec<Case>>,
     ledger: &'a mut Ledger,
     failures: Vec<Failure>,
@@ -87,7 +90,7 @@ impl<'a> ProcessSet<'a> {
             {
                 continue;
             }
-            let started = start_worker(arm, copies, plan, rng);
+            let started = start_worker(arm, copies, plan);
             match started {
                 Ok(worker) => {
                     set.workers.insert(arm.backend.clone(), worker);
@@ -123,8 +126,10 @@ impl<'a> ProcessSet<'a> {
                 .on_worker(case, |worker| worker.prepare(case))
                 .and_then(|()| self.calibrate(case));
             if ready.is_some() {
-                let group = self.groups.entry((case.axis, case.value)).or_default();
-                group.push(case.clone());
+                self.groups
+                    .entry(place(case))
+                    .or_default()
+                    .push(case.clone());
             }
         }
         Ok(())
@@ -199,7 +204,15 @@ impl<'a> ProcessSet<'a> {
         let target = u64::try_from(self.ledger.slice.as_nanos()).unwrap_or(u64::MAX);
         let mut iterations = 1;
         loop {
-            let elapsed = self.on_worker(case, |worker| worker.time(case, 0, iterations))?;
+            let elapsed = self.on_worker(case, |worker| {
+                let elapsed = worker.time(case, 0, iterations)?;
+                if iterations > MOST_ITERATIONS {
+                    return Err(worker.lost(format!(
+                        "it claims that {iterations} calls took {elapsed} ns"
+                    )));
+                }
+                Ok(elapsed)
+            })?;
             if elapsed >= target / 8 {
                 let fitting = u128::from(iterations) * u128::from(target) / u128::from(elapsed);
                 let fitting = u64::try_from(fitting).unwrap_or(u64::MAX).max(1);
@@ -248,17 +261,22 @@ impl<'a> ProcessSet<'a> {
     }
 }
 
-fn start_worker(
-    arm: &Arm,
-    copies: &Copies,
-    plan: &Plan,
-    rng: &mut StdRng,
-) -> Result<Worker, Trouble> {
+/// Cases of one place are taken in one turn: those that are subtracted from or divided by each
+/// other. On the axis of depth these are the series at one depth; on that of the host's stack,
+/// the heights too.
+fn place(case: &Case) -> (Axis, u32) {
+    match case.axis {
+        Axis::Depth => (case.axis, case.value),
+        Axis::HostStack => (case.axis, 0),
+    }
+}
+
+fn start_worker(arm: &Arm, copies: &Copies, plan: &Plan) -> Result<Worker, Trouble> {
     let copy = copies
         .fresh()
         .map_err(|error| Trouble::Lost(format!("no room for a copy of the executable: {error}")))?;
-    let mut worker = Worker::start(arm.command(&copy, plan.core, rng), plan.patience)?;
-    worker.hello(&plan.fixture)?;
+    let mut worker = Worker::start(arm.command(&copy, plan.core), plan.patience)?;
+    worker.hello(&arm.backend, &plan.fixture)?;
     // A script is read by its interpreter after the start: only now may the copy go.
     drop(copy);
     Ok(worker)

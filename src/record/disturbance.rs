@@ -28,12 +28,9 @@ pub struct MachineState {
     pub mhz: Option<f64>,
 }
 
-/// One core busy elsewhere moves a pair of slices by less than its own spread; a tenth of
-/// it is what a quiet system's own services use.
+/// A tenth of a core is what a quiet system's own services use.
 const OTHERS_ABOVE_CORES: f64 = 0.1;
 const STEAL_ABOVE_SHARE: f64 = 0.01;
-/// A load average is a matter of the last minute, and the build before a run is in it.
-const LOAD_BEFORE_ABOVE: f64 = 0.5;
 const SLOWER_CLOCK_ABOVE_SHARE: f64 = 0.1;
 /// The kernel counts in ticks of 10 ms: shares of less time than this are noise.
 const SHORTEST_S: f64 = 1.0;
@@ -45,7 +42,6 @@ pub fn disturbances(before: &MachineState, after: &MachineState) -> Vec<String> 
         others(before, after),
         throttled(before, after),
         slower_clock(before, after),
-        load_before(before),
     ];
     notes.into_iter().flatten().collect()
 }
@@ -83,12 +79,6 @@ fn slower_clock(before: &MachineState, after: &MachineState) -> Option<String> {
     let (from, to) = (before.mhz?, after.mhz?);
     (to < from * (1.0 - SLOWER_CLOCK_ABOVE_SHARE))
         .then(|| format!("the CPU's clock fell from {from:.0} to {to:.0} MHz"))
-}
-
-fn load_before(before: &MachineState) -> Option<String> {
-    let load = before.load1?;
-    (load > LOAD_BEFORE_ABOVE)
-        .then(|| format!("the machine was busy before the run: load average {load:.1}"))
 }
 
 /// A counter that fell belongs to another boot or another core: it says nothing.
@@ -246,18 +236,16 @@ mod tests {
     }
 
     #[test]
-    fn heat_a_slower_clock_and_a_busy_start_are_said() {
-        let notes = said(|before, after| {
+    fn heat_and_a_slower_clock_are_said() {
+        let notes = said(|_, after| {
             after.throttled = Some(17);
             after.mhz = Some(2600.0);
-            before.load1 = Some(2.11);
         });
         assert_eq!(
             notes,
             [
                 "the CPU slowed down for heat 12 times",
-                "the CPU's clock fell from 3000 to 2600 MHz",
-                "the machine was busy before the run: load average 2.1"
+                "the CPU's clock fell from 3000 to 2600 MHz"
             ]
         );
         let calm = said(|_, after| (after.throttled, after.mhz) = (Some(5), Some(4200.0)));

@@ -69,11 +69,13 @@ impl Comparison {
 
     /// Two runs. Nothing is paired here: a drift of the machine between them is part of every
     /// ratio. With `relative`, each cost is taken as a ratio to the completing raise of its own
-    /// backend and place, timed in the same turns, and what the machines share is gone.
+    /// backend and place, timed in the same turns, and what the machines share is gone. Only
+    /// cases that are wanted count, in the rows and in the mean.
     pub fn of_runs(
         (first_name, first): (&str, &Samples),
         (second_name, second): (&str, &Samples),
         relative: bool,
+        is_wanted: impl Fn(&Case) -> bool,
     ) -> Comparison {
         let values = |samples: &Samples, case: &Case| {
             let yardstick = Case {
@@ -90,7 +92,8 @@ impl Comparison {
         let firsts: BTreeSet<&Case> = first.cases().collect();
         let cases: Vec<&Case> = second
             .cases()
-            .filter(|case| firsts.contains(case) && !(relative && is_yardstick(case)))
+            .filter(|case| firsts.contains(case) && is_wanted(case))
+            .filter(|case| !(relative && is_yardstick(case)))
             .collect();
         let over_cases = |samples: &Samples| -> Vec<f64> {
             in_all(cases.iter().map(|case| values(samples, case)))

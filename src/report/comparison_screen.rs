@@ -25,15 +25,23 @@ pub fn screen(comparison: &Comparison, remarks: &[String], bold: bool) -> String
     }
     paper.line(&table.trim_fmt());
     paper.line(&summary(comparison));
-    if let Some(mean) = comparison.geometric_mean {
-        paper.line(&format!(
-            "geometric mean over {} cases: {}× (cases are not a sample of anybody's work: a depth nobody uses weighs like any other)",
-            comparison.rows.len(),
-            within(mean)
-        ));
+    if let Some(mean) = mean(comparison) {
+        paper.line(&mean);
     }
     paper.remarks(remarks);
     paper.text()
+}
+
+/// The geometric mean, with its caution.
+pub fn mean(comparison: &Comparison) -> Option<String> {
+    comparison.geometric_mean.map(|mean| {
+        format!(
+            "geometric mean over {} cases: {}× (cases are not a sample of anybody's work: a depth \
+             nobody uses weighs like any other)",
+            comparison.rows.len(),
+            within(mean)
+        )
+    })
 }
 
 /// `id, ratio, low, high, verdict, smallest visible change`; the id is the second arm's.

@@ -1,5 +1,7 @@
 //! The closing screen: what stopping costs on each backend, how it grows, and what to do.
 
+use std::collections::BTreeSet;
+
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::answers::{Answers, AtDepth, BackendAnswers};
@@ -19,10 +21,16 @@ pub fn screen(record: &Record, bold: bool) -> String {
     let answers = Answers::of(&Samples::of(&record.turns));
     let mut paper = Paper::new(bold);
     paper.line(&setting(record, &answers));
-    paper.section(
-        "Added cost of stopping, by depth: an exiting call minus a completing one, ns ±95 %",
-    );
-    paper.line(&costs(&answers));
+    if answers
+        .backends
+        .iter()
+        .any(|backend| !backend.depths.is_empty())
+    {
+        paper.section(
+            "Added cost of stopping, by depth: an exiting call minus a completing one, ns ±95 %",
+        );
+        paper.line(&costs(&answers));
+    }
     if has_uneven_line(&answers) {
         paper.line(
             "* the growth is not one number per frame: a straight line misses a depth by over 20 %",
@@ -80,7 +88,7 @@ fn heading(backend: &BackendAnswers) -> Vec<String> {
     let depths = backend.depths.iter().map(|at| at.depth.to_string());
     std::iter::once(backend.backend.to_string())
         .chain(depths)
-        .chain(["per frame".to_owned()])
+        .chain(["whole call, per frame".to_owned()])
         .collect()
 }
 
@@ -98,6 +106,13 @@ fn rows(backend: &BackendAnswers) -> Vec<Vec<String>> {
         rows.extend(row(backend, strategy.name(), line, |at| {
             at.added.get(&strategy).map(|&added| ns_within(added))
         }));
+        // With nothing to subtract, the whole call is all there is to show.
+        if backend.depths.iter().all(|at| at.added.is_empty()) {
+            let name = format!("{strategy}, whole call");
+            rows.extend(row(backend, &name, line, |at| {
+                at.cost.get(&strategy.exit()).map(|&cost| ns_within(cost))
+            }));
+        }
     }
     rows.extend(row(backend, "raise/sentinel", None, |at| {
         let ratio = at.over_sentinel.get(&Strategy::Raise);
@@ -148,16 +163,25 @@ fn has_uneven_line(answers: &Answers) -> bool {
 
 /// When to raise, when to return a sentinel, and what else decides it.
 fn advise(backend: &BackendAnswers, host_frames: u32, paper: &mut Paper) {
-    let Some(at) = backend.spoken_depth() else {
-        return;
-    };
-    paper.section(&format!("{}, at depth {}", backend.backend, at.depth));
+    match backend.spoken_depth() {
+        Some(at) => {
+            paper.section(&format!("{}, at depth {}", backend.backend, at.depth));
+            advise_at(at, backend, paper);
+        }
+        None => paper.section(&backend.backend.to_string()),
+    }
+    if let Some(frame) = words::host_frame(backend, Strategy::Raise) {
+        paper.line(&format!(
+            "  every host frame under the call makes a raise dearer by {frame}; there are {host_frames} here"
+        ));
+    }
+}
+
+fn advise_at(at: &AtDepth, backend: &BackendAnswers, paper: &mut Paper) {
     for strategy in [Strategy::Raise, Strategy::RaisePrebuilt] {
         if let Some(rate) = at.exit_rate.get(&strategy) {
-            paper.line(&format!(
-                "  {strategy} or sentinel: {}",
-                words::exit_rate(rate)
-            ));
+            let rate = words::exit_rate(rate);
+            paper.line(&format!("  {strategy} or sentinel: {rate}"));
         }
         if let Some(depth) = backend.break_even.get(&strategy) {
             let depth = words::break_even(depth);
@@ -169,19 +193,23 @@ fn advise(backend: &BackendAnswers, host_frames: u32, paper: &mut Paper) {
     if let Some(cheapest) = words::cheapest(at) {
         paper.line(&format!("  cheapest way to stop: {cheapest}"));
     }
-    if let Some(frame) = words::host_frame(backend, Strategy::Raise) {
-        paper.line(&format!(
-            "  every host frame under the call makes a raise dearer by {frame}; there are {host_frames} here"
-        ));
-    }
 }
 
 /// What a reader of the figures should know before believing them.
 pub fn remarks(record: &Record) -> Vec<String> {
-    let failures = record
-        .failures
+    let measured: BTreeSet<String> = record
+        .turns
         .iter()
-        .map(|failure| format!("not measured: {}: {}", failure.subject, failure.reason));
+        .map(|turn| turn.case.to_string())
+        .collect();
+    let failures = record.failures.iter().map(|failure| {
+        let what = if measured.contains(&failure.subject) {
+            format!("not measured in process {}", failure.process)
+        } else {
+            "not measured".to_owned()
+        };
+        format!("{what}: {}: {}", failure.subject, failure.reason)
+    });
     let pinning = record.header.settings.pinning_note.iter().cloned();
     let disturbances = record.end.iter().flat_map(|end| end.disturbances.clone());
     let build = &record.header.environment.build;

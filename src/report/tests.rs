@@ -143,7 +143,8 @@ fn a_run_whose_truth_is_known_is_answered_with_it() {
 #[test]
 fn a_screen_of_part_of_the_cases_shows_that_part() {
     let all = ["quick", "slow"];
-    let parts: [(&str, fn(&Case) -> bool); 5] = [
+    type Wanted = fn(&Case) -> bool;
+    let parts: [(&str, Wanted); 5] = [
         ("nothing", |_| false),
         ("one depth", |case| case.value == 16),
         ("exits alone", |case| case.series.outcome() == Outcome::Exit),
@@ -220,7 +221,7 @@ fn two_runs_compare_relative_to_what_they_share() {
     }
     let (first, second) = (Samples::of(&quick.turns), Samples::of(&busy.turns));
     for (relative, shared) in [(false, 2.0), (true, 1.0)] {
-        let comparison = Comparison::of_runs(("a", &first), ("b", &second), relative);
+        let comparison = Comparison::of_runs(("a", &first), ("b", &second), relative, |_| true);
         assert_eq!(comparison.rows.len(), if relative { 55 } else { 66 });
         for row in &comparison.rows {
             let sentinel = row.case.series == Strategy::Sentinel.exit();

@@ -30,7 +30,11 @@ impl<'a> Verdicts<'a> {
                 },
             }
         }
-        for list in [&mut verdicts.changed, &mut verdicts.unsure, &mut verdicts.same] {
+        for list in [
+            &mut verdicts.changed,
+            &mut verdicts.unsure,
+            &mut verdicts.same,
+        ] {
             let size = |judgement: &Judgement| judgement.ratio.value.ln().abs();
             list.sort_by(|a, b| size(b.1).total_cmp(&size(a.1)));
         }

@@ -44,8 +44,22 @@ pub fn break_even(found: &BreakEven) -> String {
                 Winner::Raise => "above",
                 Winner::Sentinel => "below",
             };
+            let outside = |depth: &&u32| {
+                let (low, high) = crossing.bracket;
+                !(low..=high).contains(*depth)
+            };
+            let unclear: Vec<String> = crossing
+                .unresolved
+                .iter()
+                .filter(outside)
+                .map(u32::to_string)
+                .collect();
+            let unclear = match unclear.join(", ") {
+                none if none.is_empty() => String::new(),
+                depths => format!("; not resolved at {depths}"),
+            };
             format!(
-                "{side} depth {} ({})",
+                "{side} depth {} ({}){unclear}",
                 about(crossing.depth.value),
                 about_between(crossing.depth.interval)
             )

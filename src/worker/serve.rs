@@ -20,7 +20,7 @@ pub fn serve(
 ) -> anyhow::Result<()> {
     let hello = introduce(backend, &fixture)?;
     let thread = TimingThread::start(fixture);
-    let host_frames = thread.ask(|workbench| workbench.host_frames());
+    let host_frames = thread.ask(|workbench| workbench.host_frames(0));
     let hello = Hello {
         host_frames: Some(host_frames),
         ..hello
@@ -70,6 +70,9 @@ fn answer(ask: Ask, thread: &TimingThread, hello: &Hello) -> Answer {
                 reason: format!("{case}: this worker runs {} alone", hello.backend),
             }
         }
+        Ask::Time { iterations: 0, .. } => Answer::Error {
+            reason: "0 iterations take no time".to_owned(),
+        },
         Ask::Prepare { case } => thread
             .ask(move |workbench| workbench.prepare(&case))
             .map_or_else(refused, |()| Answer::Verified),

@@ -26,6 +26,9 @@ struct Loaded {
     verified: HashSet<Case>,
 }
 
+/// A thread's stack has room for ten times as many.
+const MOST_HOST_FRAMES: u32 = 1000;
+
 /// Why the workbench does not do what it was asked.
 #[derive(Debug, Error)]
 pub enum Refusal {
@@ -38,6 +41,8 @@ pub enum Refusal {
     },
     #[error("{case}: {reason}")]
     Unverified { case: Case, reason: Unverified },
+    #[error("{case} wants {} more host frames: {reason}", case.host_frames())]
+    HostFrames { case: Case, reason: String },
     #[error("{0} has not been prepared")]
     NotPrepared(Case),
 }
@@ -55,6 +60,7 @@ impl Workbench {
     /// # Errors
     /// When the backend cannot run it, or when it does not do what it must.
     pub fn prepare(&mut self, case: &Case) -> Result<(), Refusal> {
+        self.check_host_frames(case)?;
         let loaded = self.loaded(&case.backend)?;
         if loaded.verified.contains(case) {
             return Ok(());
@@ -77,28 +83,58 @@ impl Workbench {
         let Some(guest) = guest else {
             return Err(Refusal::NotPrepared(case.clone()));
         };
-        timed(guest.as_mut(), case, warmup, iterations).map_err(|reason| Refusal::Unverified {
+        let work = Work {
+            warmup,
+            iterations,
+            expected: verify::expected(case.series),
+        };
+        timed(guest.as_mut(), case, work).map_err(|reason| Refusal::Unverified {
             case: case.clone(),
             reason,
         })
     }
 
-    /// Host frames under a timed call, from the frame that calls into the runtime down to the
-    /// start of this thread: counted by a guest that stands where every guest stands, called
-    /// from a frame that stands for that of [`Workbench::time`].
+    /// Host frames under a timed call with `extra` ones laid under it, from the frame that
+    /// calls into the runtime down to the start of this thread: counted by a guest that stands
+    /// where every guest stands, called from a frame that stands for that of
+    /// [`Workbench::time`].
     #[inline(never)]
-    pub fn host_frames(&mut self) -> usize {
+    pub fn host_frames(&mut self, extra: u32) -> usize {
         let case = Case {
-            axis: Axis::Depth,
+            axis: Axis::HostStack,
             series: Strategy::Raise.exit(),
             backend: "probe".parse().expect("the name is well-formed"),
-            value: 0,
+            value: extra,
+        };
+        let work = Work {
+            warmup: 0,
+            iterations: 1,
+            expected: verify::expected(case.series),
         };
         let mut probe = HeightProbe { height: 0 };
         // Behind a pointer that the optimiser cannot see through, as every guest is.
-        let slice = timed(black_box(&mut probe as &mut dyn Guest), &case, 0, 1);
+        let slice = timed(black_box(&mut probe as &mut dyn Guest), &case, work);
         slice.expect("the probe leaves the traces of a raise");
         probe.height
+    }
+
+    /// Are the frames that the case asks for really laid under it?
+    fn check_host_frames(&mut self, case: &Case) -> Result<(), Refusal> {
+        let wanted = case.host_frames();
+        if wanted > MOST_HOST_FRAMES {
+            return Err(Refusal::HostFrames {
+                case: case.clone(),
+                reason: format!("more than {MOST_HOST_FRAMES} would not fit its stack"),
+            });
+        }
+        let found = self.host_frames(wanted) - self.host_frames(0);
+        if found == wanted as usize {
+            return Ok(());
+        }
+        Err(Refusal::HostFrames {
+            case: case.clone(),
+            reason: format!("this build lays {found}"),
+        })
     }
 
     fn loaded(&mut self, id: &BackendId) -> Result<&mut Loaded, Refusal> {
@@ -143,27 +179,40 @@ impl Loaded {
     }
 }
 
-/// Inlined, for the same reason as the loop.
-#[inline(always)]
-fn timed(
-    guest: &mut dyn Guest,
-    case: &Case,
+/// What is asked of a guest under the clock.
+#[derive(Clone, Copy)]
+struct Work {
     warmup: u64,
     iterations: u64,
-) -> Result<Duration, Unverified> {
+    expected: Ending,
+}
+
+/// Inlined, for the same reason as the loop: no frame more than it takes.
+#[inline(always)]
+fn timed(guest: &mut dyn Guest, case: &Case, work: Work) -> Result<Duration, Unverified> {
     guest.set(case.series.outcome(), case.depth())?;
-    let expected = verify::expected(case.series);
-    let mut slice = || {
-        guest.slice(warmup, expected);
-        guest.slice(iterations, expected)
-    };
-    // No frame more than it takes: a raise walks them all.
     let slice = match case.host_frames() {
-        0 => slice(),
-        frames => host_stack::under(frames, &mut slice),
+        0 => slices(guest, work),
+        frames => under(frames, guest, work),
     };
-    verify::slice(&slice, guest, case, warmup + iterations)?;
+    verify::slice(&slice, guest, case, work.warmup + work.iterations)?;
     Ok(slice.elapsed)
+}
+
+#[inline(always)]
+fn slices(guest: &mut dyn Guest, work: Work) -> Slice {
+    guest.slice(work.warmup, work.expected);
+    guest.slice(work.iterations, work.expected)
+}
+
+/// Times with `frames` host frames, at least one, between the caller and the guest.
+#[inline(never)]
+fn under(frames: u32, guest: &mut dyn Guest, work: Work) -> Slice {
+    // Something is left to do behind the call, or it would be a jump and leave no frame.
+    black_box(match frames {
+        0 | 1 => slices(guest, work),
+        _ => under(frames - 1, guest, work),
+    })
 }
 
 /// Stands where a guest stands and looks down.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::command::{any_backend, changed_fixture, run, stderr, trapbench};
+use crate::command::{backends, changed_fixture, run, stderr, trapbench};
 
 fn refused(arguments: &[&str], status: i32, words: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
@@ -70,7 +70,12 @@ fn a_command_line_that_makes_no_sense() {
 
 #[test]
 fn a_depth_that_is_too_deep_for_the_guests_stack() {
-    let backend = any_backend();
+    for backend in backends() {
+        too_deep(backend);
+    }
+}
+
+fn too_deep(backend: &str) {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().to_str().unwrap();
     let filter = "depth/(raise|sentinel)/exit";
@@ -129,6 +134,13 @@ fn a_module_that_cannot_be_measured() {
             ["typed.wat is no WebAssembly module", "type mismatch"],
         ),
         (
+            file(
+                "part.wat",
+                b"(component (core module (import \"env\" \"early_exit\" (func))))",
+            ),
+            ["part.wat is no WebAssembly module", "it is a component"],
+        ),
+        (
             broken.to_str().unwrap().to_owned(),
             ["the export `run` is missing", "fixtures/README.md"],
         ),
@@ -142,5 +154,6 @@ fn a_module_that_cannot_be_measured() {
             .output()
             .unwrap();
         assert!(stderr(&output).contains(words[0]), "{module}");
+        assert_eq!(output.status.code(), Some(1), "{module}");
     }
 }

@@ -60,3 +60,17 @@ fn what_is_not_compiled_in_is_named_with_what_would_bring_it() {
         }
     }
 }
+
+#[test]
+fn whoever_has_seen_enough_may_close_the_pipe() {
+    for arguments in [&["list"][..], &["example"]] {
+        let mut child = crate::command::trapbench(arguments)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+}

@@ -53,6 +53,7 @@ fn refusals(changes: &[(&str, &str)], series: &str, depth: u32) -> Vec<String> {
 }
 
 fn all_say(refusals: &[String], words: &str) {
+    assert!(!refusals.is_empty());
     for refusal in refusals {
         assert!(refusal.contains(words), "`{words}` is not in: {refusal}");
     }

@@ -159,6 +159,11 @@ fn one_that_claims_more_time_than_passed_is_dropped() {
     );
     let failures = beside_an_honest_one(r#"echo '{"answer":"time","nanoseconds":0}'"#);
     assert!(failures[0].reason.contains("took no time"), "{failures:?}");
+    let failures = beside_an_honest_one(r#"echo '{"answer":"time","nanoseconds":1}'"#);
+    assert!(
+        failures[0].reason.contains("calls took 1 ns"),
+        "{failures:?}"
+    );
 }
 
 #[test]
