@@ -10,7 +10,7 @@ use super::{Done, output};
 use crate::backend;
 use crate::case::{BackendId, Case};
 use crate::record::Record;
-use crate::report::comparison::Comparison;
+use crate::report::comparison::{Comparison, UNPAIRED};
 use crate::report::{Samples, comparison_screen, screen};
 
 /// Compare two backends, measured in turn, or two records: B against A
@@ -108,11 +108,7 @@ fn records(options: &Options, a: &Path, b: &Path) -> anyhow::Result<Done> {
     }
     let mut remarks = Vec::new();
     if !options.ratios {
-        remarks.push(
-            "the runs were timed at different times: a drift of the machine between them is in every \
-             ratio and in no interval; --ratios is free of it"
-                .to_owned(),
-        );
+        remarks.push(UNPAIRED.to_owned());
     }
     remarks.extend(screen::remarks(&first));
     remarks.extend(screen::remarks(&second));
@@ -121,7 +117,7 @@ fn records(options: &Options, a: &Path, b: &Path) -> anyhow::Result<Done> {
 }
 
 /// What differs between two records beside what is compared makes the answer a wrong one.
-fn refuse_the_incomparable(a: &Record, b: &Record, ratios: bool) -> anyhow::Result<()> {
+pub(super) fn refuse_the_incomparable(a: &Record, b: &Record, ratios: bool) -> anyhow::Result<()> {
     if a.header.fixture != b.header.fixture {
         bail!("the records ran different guests: their fixtures' hashes differ");
     }

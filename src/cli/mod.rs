@@ -6,9 +6,11 @@
 pub mod closing;
 mod compare;
 mod example;
+mod links;
 mod list;
 mod measure;
 mod output;
+mod report;
 mod selection;
 mod show;
 mod worker;
@@ -35,6 +37,7 @@ enum Command {
     Example(example::Options),
     List(list::Options),
     Measure(measure::Options),
+    Report(report::Options),
     Show(show::Options),
     Worker(worker::Options),
 }
@@ -56,6 +59,7 @@ pub fn main() -> ExitCode {
         Some(Command::Example(options)) => example::run(&options),
         Some(Command::List(options)) => list::run(&options),
         Some(Command::Measure(options)) => measure::run(&options),
+        Some(Command::Report(options)) => report::run(&options),
         Some(Command::Show(options)) => show::run(&options),
         Some(Command::Worker(options)) => worker::run(&options),
     };

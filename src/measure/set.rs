@@ -204,23 +204,36 @@ impl<'a> ProcessSet<'a> {
         let target = u64::try_from(self.ledger.slice.as_nanos()).unwrap_or(u64::MAX);
         let mut iterations = 1;
         loop {
-            let elapsed = self.on_worker(case, |worker| {
-                let elapsed = worker.time(case, 0, iterations)?;
-                if iterations > MOST_ITERATIONS {
-                    return Err(worker.lost(format!(
-                        "it claims that {iterations} calls took {elapsed} ns"
-                    )));
+            // The least of three: whatever gets in the way of one makes a call look dear, and
+            // slices of a run that was calibrated so would be too short, for good. One of five
+            // calls in place of 308 made a raise look 10 % dearer in all twenty processes.
+            let mut least = u64::MAX;
+            for _ in 0..3 {
+                least = least.min(self.try_out(case, iterations)?);
+                if least < target / 8 {
+                    break;
                 }
-                Ok(elapsed)
-            })?;
-            if elapsed >= target / 8 {
-                let fitting = u128::from(iterations) * u128::from(target) / u128::from(elapsed);
+            }
+            if least >= target / 8 {
+                let fitting = u128::from(iterations) * u128::from(target) / u128::from(least);
                 let fitting = u64::try_from(fitting).unwrap_or(u64::MAX).max(1);
                 self.ledger.iterations.insert(case.clone(), fitting);
                 return Some(());
             }
             iterations *= 4;
         }
+    }
+
+    fn try_out(&mut self, case: &Case, iterations: u64) -> Option<u64> {
+        self.on_worker(case, |worker| {
+            let elapsed = worker.time(case, 0, iterations)?;
+            if iterations > MOST_ITERATIONS {
+                return Err(worker.lost(format!(
+                    "it claims that {iterations} calls took {elapsed} ns"
+                )));
+            }
+            Ok(elapsed)
+        })
     }
 
     /// Asks the case's worker, and keeps the books on trouble: a refusal takes the case out for

@@ -11,6 +11,10 @@ use crate::verdict::{Estimate, LEVEL, Unusable};
 /// 1.2 to 1.7 % for the order of their sections alone, so anything less is not news.
 pub const MARGIN: f64 = 0.02;
 
+/// What to mind where two runs are compared and not as ratios.
+pub const UNPAIRED: &str = "the runs were timed at different times: a drift of the machine between \
+                            them is in every ratio and in no interval; --ratios is free of it";
+
 /// Two arms, case by case: the second measured against the first.
 #[derive(Clone, Debug)]
 pub struct Comparison {

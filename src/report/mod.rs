@@ -5,16 +5,33 @@
 //! - [`words`]: answers in sentences;
 //! - [`number`]: how figures are written;
 //! - [`screen`]: all of it on one screen; [`lines`]: the same for a pipe;
-//! - [`comparison`]: two arms, judged case by case; [`comparison_screen`]: what is said of it.
+//! - [`comparison`]: two arms, judged case by case; [`comparison_screen`]: what is said of it;
+//!   `verdicts`: its rows by verdict;
+//! - `headline`: the answer for one backend at one depth; `gaps`: what a record lacks;
+//!   [`notes`]: what else to know of it;
+//!   `spread`: how turns scatter; [`provenance`]: how a record came about;
+//! - [`page`]: a record, or a comparison, as HTML; [`chart`]: as SVG; [`markdown`] and
+//!   [`export`]: as Markdown and JSON; [`splice`]: the section of a file that shows one.
 
 pub mod answers;
+pub mod chart;
 pub mod comparison;
 pub mod comparison_screen;
+pub mod export;
+mod gaps;
+mod headline;
 pub mod lines;
+pub mod markdown;
+pub mod notes;
 mod number;
+pub mod page;
 mod paper;
+pub mod provenance;
 pub mod samples;
 pub mod screen;
+pub mod splice;
+mod spread;
+mod verdicts;
 mod words;
 
 #[cfg(test)]

@@ -2,11 +2,15 @@
 //! shows. One executable, because each one links every backend.
 
 mod bad_input;
+mod browser;
 mod command;
 mod compare;
 mod example;
 mod list;
+mod made_up;
 mod measure;
+mod report;
+mod report_in_a_browser;
 mod verification;
 mod worker;
 mod workers_in_trouble;

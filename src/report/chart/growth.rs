@@ -1,0 +1,139 @@
+//! What a stopped call costs, over depth: a panel per backend, both axes logarithmic.
+
+use super::palette::{dash, marker};
+use super::panel::{Axis, Line, Mark, Panel, Point};
+use super::scale::Scale;
+use super::{Chart, Palette};
+use crate::case::Strategy;
+use crate::report::answers::{Answers, AtDepth, BackendAnswers};
+use crate::report::headline::cost;
+use crate::report::number::about;
+use crate::report::words;
+use crate::verdict::break_even::BreakEven;
+
+pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
+    let backends = &answers.backends;
+    let exits = |at: &AtDepth| -> Vec<f64> {
+        let of = |strategy: Strategy| Some(at.cost.get(&strategy.exit())?.value);
+        Strategy::ALL.into_iter().filter_map(of).collect()
+    };
+    let depths = || backends.iter().flat_map(|backend| &backend.depths);
+    // One scale for all panels: they are there to be compared.
+    let y = Scale::log_around(depths().flat_map(exits));
+    let deepest = depths().map(|at| at.depth).max().unwrap_or(0);
+    let panels = y.into_iter().flat_map(|y| {
+        let panel = move |backend| panel(backend, palette, deepest, y);
+        backends
+            .iter()
+            .map(panel)
+            .filter(|panel| !panel.lines.is_empty())
+    });
+    let mut panels: Vec<Panel> = panels.collect();
+    let rows = panels
+        .iter()
+        .map(|panel| panel.marks.len())
+        .max()
+        .unwrap_or(0);
+    panels.iter_mut().for_each(|panel| panel.mark_rows = rows);
+    Chart {
+        name: "cost-over-depth",
+        title: "What a stopped call costs, by depth",
+        reading: "The whole call that the host stops, both axes logarithmic; the bands are 95 % \
+                  intervals over processes. A dashed upright marks the depth at which a \
+                  strategy and the sentinel cost the same."
+            .to_owned(),
+        panels,
+    }
+}
+
+fn panel(backend: &BackendAnswers, palette: &Palette, deepest: u32, y: Scale) -> Panel {
+    let colour = palette.class(&backend.backend);
+    let line = |strategy: Strategy| Line {
+        name: strategy.to_string(),
+        colour: colour.clone(),
+        dash: dash(strategy),
+        marker: marker(strategy),
+        points: backend
+            .depths
+            .iter()
+            .filter_map(|at| point(at, strategy))
+            .collect(),
+    };
+    let lines = Strategy::ALL.map(line);
+    Panel {
+        title: backend.backend.to_string(),
+        description: description(backend),
+        colour: colour.clone(),
+        x: Axis {
+            scale: Scale::Frames {
+                high: f64::from(deepest),
+            },
+            name: "depth: guest frames above the first",
+            tick: |depth| format!("{depth:.0}"),
+        },
+        y: Axis {
+            scale: y,
+            name: "",
+            tick: |ns| unit(ns),
+        },
+        lines: lines
+            .into_iter()
+            .filter(|line| !line.points.is_empty())
+            .collect(),
+        marks: marks(backend),
+        mark_rows: 0,
+    }
+}
+
+fn point(at: &AtDepth, strategy: Strategy) -> Option<Point> {
+    let whole = *at.cost.get(&strategy.exit())?;
+    (whole.value > 0.0).then(|| Point {
+        x: f64::from(at.depth),
+        y: whole,
+        says: format!("{strategy}, depth {}: {} a call", at.depth, cost(whole)),
+    })
+}
+
+fn marks(backend: &BackendAnswers) -> Vec<Mark> {
+    let mark = |(strategy, found): (&Strategy, &BreakEven)| match found {
+        BreakEven::At(crossing) => Some(Mark {
+            x: crossing.depth.value,
+            within: crossing.depth.interval,
+            says: format!("{strategy} = sentinel at {}", about(crossing.depth.value)),
+        }),
+        _ => None,
+    };
+    backend.break_even.iter().filter_map(mark).collect()
+}
+
+fn description(backend: &BackendAnswers) -> String {
+    let ends = |strategy: Strategy| {
+        let costs = || {
+            let costs = backend.depths.iter();
+            costs.filter_map(move |at| Some((at.depth, at.cost.get(&strategy.exit())?.value)))
+        };
+        let ((low, first), (high, last)) = (costs().next()?, costs().next_back()?);
+        Some(format!(
+            "{strategy}: {} a call at depth {low}, {} at {high}.",
+            unit(first),
+            unit(last)
+        ))
+    };
+    let even = backend.break_even.iter().map(|(strategy, found)| {
+        let depths = words::break_even(found);
+        format!("An exit by {strategy} is cheaper than one by sentinel: {depths}.")
+    });
+    let ends = Strategy::ALL.into_iter().filter_map(ends);
+    ends.chain(even).collect::<Vec<_>>().join(" ")
+}
+
+/// Short, for axes: `100 ns`, `1 µs`, `9.5 µs`.
+pub(super) fn unit(ns: f64) -> String {
+    let (value, unit) = match ns {
+        ns if ns.abs() < 1e3 => (ns, "ns"),
+        ns if ns.abs() < 1e6 => (ns / 1e3, "µs"),
+        ns => (ns / 1e6, "ms"),
+    };
+    let places = usize::from(value < 10.0 && (value - value.round()).abs() > 0.05);
+    format!("{value:.places$} {unit}")
+}

@@ -1,0 +1,143 @@
+//! What a record lacks, in words: a hole in a table must never be taken for a result.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::samples::Samples;
+use crate::case::{Axis, BackendId, Case, Series};
+use crate::record::Record;
+
+/// A sentence for each thing that is missing; none if every series of every backend was timed
+/// at every place in two processes or more.
+pub fn gaps(record: &Record, samples: &Samples) -> Vec<String> {
+    if samples.cases().next().is_none() {
+        return vec!["no case was timed: this record has nothing to say about costs".to_owned()];
+    }
+    let mut gaps = Vec::new();
+    if let Some(filter) = &record.header.settings.filter {
+        gaps.push(format!("only cases that match `{filter}` were asked for"));
+    }
+    gaps.extend(silent_backends(record, samples));
+    let places = Places::of(record, samples);
+    if places.depths.len() == 1 {
+        gaps.push(
+            "one depth was measured: nothing can be said of growth over depth, nor of a break-even depth"
+                .to_owned(),
+        );
+    }
+    if places.heights.iter().all(|frames| *frames == 0) {
+        gaps.push("the effect of the host's stack was not measured".to_owned());
+    }
+    for backend in backends(samples) {
+        for (axis, values) in [
+            (Axis::Depth, &places.depths),
+            (Axis::HostStack, &places.heights),
+        ] {
+            gaps.extend(holes(samples, &backend, axis, values));
+        }
+    }
+    gaps.extend(thin(samples));
+    gaps
+}
+
+/// The places that were timed for any backend, and the depths that were asked for.
+struct Places {
+    depths: BTreeSet<u32>,
+    heights: BTreeSet<u32>,
+}
+
+impl Places {
+    fn of(record: &Record, samples: &Samples) -> Places {
+        let on = |axis| {
+            samples
+                .cases()
+                .filter(move |case| case.axis == axis)
+                .map(|case| case.value)
+        };
+        let asked = record.header.settings.depths.iter().copied();
+        let depths: BTreeSet<u32> = on(Axis::Depth).collect();
+        Places {
+            depths: if depths.is_empty() {
+                depths
+            } else {
+                depths.into_iter().chain(asked).collect()
+            },
+            heights: on(Axis::HostStack).collect(),
+        }
+    }
+}
+
+fn backends(samples: &Samples) -> BTreeSet<BackendId> {
+    samples.cases().map(|case| case.backend.clone()).collect()
+}
+
+/// Backends that the run knew and did not time.
+fn silent_backends(record: &Record, samples: &Samples) -> Vec<String> {
+    let timed = backends(samples);
+    let known = record.header.backends.iter().map(|backend| &backend.id);
+    known
+        .filter(|id| !timed.iter().any(|timed| timed.as_str() == id.as_str()))
+        .map(|id| format!("{id}: none of its cases was timed"))
+        .collect()
+}
+
+/// The places at which a backend lacks a series, a sentence for each series; series that lack
+/// at the same places share one.
+fn holes(
+    samples: &Samples,
+    backend: &BackendId,
+    axis: Axis,
+    values: &BTreeSet<u32>,
+) -> Vec<String> {
+    let mut by_places: BTreeMap<Vec<u32>, Vec<String>> = BTreeMap::new();
+    for series in Series::ALL {
+        let is_missing = |&value: &u32| {
+            let case = Case {
+                axis,
+                series,
+                backend: backend.clone(),
+                value,
+            };
+            samples.size(&case).1 == 0
+        };
+        let missing: Vec<u32> = values.iter().copied().filter(is_missing).collect();
+        if !missing.is_empty() {
+            by_places
+                .entry(missing)
+                .or_default()
+                .push(series.to_string());
+        }
+    }
+    let place = match axis {
+        Axis::Depth => "depth",
+        Axis::HostStack => "extra host frames:",
+    };
+    by_places
+        .into_iter()
+        .map(|(missing, series)| {
+            let series = if series.len() == Series::ALL.len() {
+                "nothing".to_owned()
+            } else {
+                format!("no {}", series.join(", no "))
+            };
+            let at = if missing.len() == values.len() && values.len() > 1 {
+                format!("any {axis} place")
+            } else {
+                let missing: Vec<String> = missing.iter().map(u32::to_string).collect();
+                format!("{place} {}", missing.join(", "))
+            };
+            format!("{backend}: {series} at {at}")
+        })
+        .collect()
+}
+
+/// One process tells nothing about the next one, so its figures have no interval.
+fn thin(samples: &Samples) -> Option<String> {
+    let thin = samples
+        .cases()
+        .filter(|case| samples.size(case).0 == 1)
+        .count();
+    let cases = if thin == 1 { "case was" } else { "cases were" };
+    (thin > 0).then(|| {
+        format!("{thin} {cases} timed in one process only; an interval takes two, and without one no figure is shown")
+    })
+}

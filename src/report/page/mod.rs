@@ -1,0 +1,51 @@
+//! A record as one HTML page that needs nothing else: no network, no font, no second file.
+//!
+//! The templates escape whatever is put into them; nothing from a record is ever put into the
+//! style or the script, which are fixed texts. Without the script the page says everything; it
+//! sorts, filters and shows figures under the pointer.
+//!
+//! From the top of the page down: [`first_screen`], [`figures`], [`two_by_two`], [`turns`],
+//! [`provenance`]; and a page of its own, [`comparison`].
+
+mod comparison;
+mod figures;
+mod first_screen;
+mod frame;
+mod provenance;
+mod turns;
+mod two_by_two;
+mod unbroken;
+
+use maud::html;
+
+use super::answers::Answers;
+use super::chart::{Palette, charts};
+use super::gaps::gaps;
+use super::notes::remarks;
+use super::samples::Samples;
+use super::spread::Spread;
+use crate::record::Record;
+
+pub use comparison::comparison_page;
+
+/// The page of a record, which goes by `name`.
+pub fn page(record: &Record, name: &str) -> String {
+    let samples = Samples::of(&record.turns);
+    let answers = Answers::of(&samples);
+    let palette = Palette::of(answers.backends.iter().map(|backend| &backend.backend));
+    let missing = gaps(record, &samples);
+    let remarks = remarks(record);
+    let spreads = Spread::of_cases(&record.turns);
+    let body = html! {
+        (first_screen::first_screen(record, &answers, &palette, missing.len() + remarks.len()))
+        @for chart in charts(&answers, &palette) {
+            (figures::figures(&chart, &answers))
+        }
+        (two_by_two::two_by_two(&answers, &palette))
+        (turns::turns(&spreads, &palette))
+        (provenance::notes(&missing, &remarks))
+        (provenance::provenance(record))
+    };
+    let title = format!("trapbench: {name}");
+    frame::frame(&title, &first_screen::depth_rules(&answers), body)
+}

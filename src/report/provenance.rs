@@ -1,0 +1,173 @@
+//! How a record came about, as names and values, and the commands that repeat it.
+
+use crate::record::Record;
+
+/// Each backend with all that it is made of.
+pub fn backends(record: &Record) -> Vec<(String, String)> {
+    let of = |backend: &crate::record::BackendVersions| {
+        let parts = backend.versions.iter();
+        let parts: Vec<String> = parts
+            .map(|(name, version)| format!("{name} {version}"))
+            .collect();
+        (backend.id.clone(), parts.join(", "))
+    };
+    record.header.backends.iter().map(of).collect()
+}
+
+/// From a clone of the sources to this record, as far as the record knows.
+pub fn command(record: &Record) -> String {
+    let build = &record.header.environment.build;
+    let mut lines = Vec::new();
+    if let Some(commit) = &build.git_commit {
+        let dirty = match build.git_dirty {
+            Some(true) => "   # and changes that were not committed",
+            _ => "",
+        };
+        lines.push(format!("git checkout {}{dirty}", quoted(commit)));
+    }
+    if !is_bench(record) {
+        let profile = match build.profile.as_deref() {
+            None | Some("release") => " --release".to_owned(),
+            Some("debug" | "dev") => String::new(),
+            Some(other) => format!(" --profile {}", quoted(other)),
+        };
+        lines.push(format!("cargo build{profile}{}", features(record)));
+    }
+    lines.push(measured_by(record));
+    lines.join("\n")
+}
+
+/// The command line of the run, as it was typed; cargo hides its own from the benches it starts.
+pub fn measured_by(record: &Record) -> String {
+    let command = &record.header.command;
+    if command.is_empty() {
+        return "# the record does not say by which command it was measured".to_owned();
+    }
+    let words = |words: &[String]| -> String {
+        let words = words.iter().filter(|word| *word != "--bench");
+        words.map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+    };
+    if !is_bench(record) {
+        return words(command);
+    }
+    let rest = match words(&command[1..]) {
+        none if none.is_empty() => none,
+        rest => format!(" -- {rest}"),
+    };
+    format!("cargo bench{}{rest}", features(record))
+}
+
+fn is_bench(record: &Record) -> bool {
+    record.header.command.iter().any(|word| word == "--bench")
+}
+
+fn features(record: &Record) -> String {
+    match record.header.environment.build.features.as_slice() {
+        [] => " --no-default-features".to_owned(),
+        features if features.iter().any(|one| one == "full") => " --features full".to_owned(),
+        features => format!(
+            " --no-default-features --features {}",
+            quoted(&features.join(","))
+        ),
+    }
+}
+
+/// Whatever is known of the run and the machine.
+pub fn facts(record: &Record) -> Vec<(&'static str, String)> {
+    let header = &record.header;
+    let (settings, machine) = (&header.settings, &header.environment);
+    let build = &machine.build;
+    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    let depths: Vec<String> = settings.depths.iter().map(u32::to_string).collect();
+    let rounds = record.rounds.len();
+    let all = [
+        ("record", Some(header.folder_name())),
+        ("started", Some(header.started.to_string())),
+        ("rounds kept", Some(rounds.to_string())),
+        ("depths", Some(depths.join(", "))),
+        ("filter", settings.filter.clone()),
+        ("slice", Some(format!("{} ms", settings.slice_ms))),
+        (
+            "time asked for",
+            Some(format!("{:.0} s", settings.budget_s)),
+        ),
+        ("seed", Some(settings.seed.to_string())),
+        (
+            "pinned to core",
+            settings.pinned_core.map(|core| core.to_string()),
+        ),
+        (
+            "fresh copies of the executable",
+            Some(yes(settings.fresh_copies)),
+        ),
+        ("own module", settings.module.clone()),
+        ("fixture", Some(header.fixture.clone())),
+        (
+            "native frames under a call",
+            Some(header.host_stack_frames.to_string()),
+        ),
+        ("processor", machine.cpu_model.clone()),
+        ("architecture", Some(machine.arch.clone())),
+        (
+            "logical cores",
+            machine.logical_cores.map(|cores| cores.to_string()),
+        ),
+        ("virtual machine", machine.hypervisor.map(yes)),
+        ("frequency governor", machine.governor.clone()),
+        ("boost", machine.boost.map(yes)),
+        ("memory", machine.memory_mib.map(|mib| format!("{mib} MiB"))),
+        ("system", machine.os.clone()),
+        ("kernel", machine.kernel.clone()),
+        ("glibc", machine.glibc.clone()),
+        ("libgcc", machine.libgcc.clone()),
+        (
+            "load before",
+            machine
+                .load_average
+                .map(|load| load.map(|one| format!("{one:.2}")).join(", ")),
+        ),
+        (
+            "transparent huge pages",
+            machine.transparent_huge_pages.clone(),
+        ),
+        (
+            "address space randomised",
+            machine.aslr.map(|level| level.to_string()),
+        ),
+        ("trapbench", Some(build.trapbench.clone())),
+        ("rustc", build.rustc.clone()),
+        ("profile", build.profile.clone()),
+        ("optimisation", build.opt_level.clone()),
+        ("target", build.target.clone()),
+        ("features", Some(build.features.join(", "))),
+        ("rustflags", build.rustflags.clone()),
+        ("commit", build.git_commit.clone()),
+        ("uncommitted changes", build.git_dirty.map(yes)),
+    ];
+    let known = all
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    known.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// As a shell wants it.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn a_shell_reads_back_what_was_typed() {
+        assert_eq!(quoted("--time=5"), "--time=5");
+        assert_eq!(quoted("raise/(exit|x)"), "'raise/(exit|x)'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}

@@ -1,0 +1,224 @@
+//! A marked section of somebody's file, replaced or checked; the rest of it is not touched.
+//!
+//! The section lies between two lines of their own, [`BEGIN`] and [`END`].
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+pub const BEGIN: &str = "<!-- trapbench:begin -->";
+pub const END: &str = "<!-- trapbench:end -->";
+
+#[derive(Debug, Error)]
+pub enum SpliceError {
+    #[error("could not {what} {}: {source}", file.display())]
+    Io {
+        what: &'static str,
+        file: PathBuf,
+        source: io::Error,
+    },
+    #[error(
+        "{} has no line `{marker}`; put `{BEGIN}` and `{END}` on lines of their own where the \
+         section belongs", file.display()
+    )]
+    NoMarker { file: PathBuf, marker: &'static str },
+    #[error(
+        "{} has the line `{marker}` {times} times, in lines {lines}; leave one", file.display()
+    )]
+    Doubled {
+        file: PathBuf,
+        marker: &'static str,
+        times: usize,
+        lines: String,
+    },
+    #[error("{} has `{END}` above `{BEGIN}`; change their places", file.display())]
+    Reversed { file: PathBuf },
+    #[error(
+        "{}, line {line}: the section is not what the record gives: it says `{found}` where \
+         `{expected}` belongs; {remedy}", file.display()
+    )]
+    Stale {
+        file: PathBuf,
+        line: usize,
+        found: String,
+        expected: String,
+        remedy: String,
+    },
+}
+
+/// Replaces the section of `file` by `section`. True if that changed the file; a file that is
+/// right already is not written.
+///
+/// # Errors
+/// When the markers are not there once each, or the file cannot be read or written. It then is
+/// as it was: the new text gets a file of its own, which takes the old one's place at once.
+pub fn splice(file: &Path, section: &str) -> Result<bool, SpliceError> {
+    let text = read(file)?;
+    let new = replaced(file, &text, section)?;
+    if new == text {
+        return Ok(false);
+    }
+    write(file, &new).map_err(failed("write", file))?;
+    Ok(true)
+}
+
+/// Holds the section of `file` against `section`; `remedy` is what an error tells the user to do.
+///
+/// # Errors
+/// When they differ, with the first line that does; or as for [`splice`].
+pub fn check(file: &Path, section: &str, remedy: &str) -> Result<(), SpliceError> {
+    let text = read(file)?;
+    let right = replaced(file, &text, section)?;
+    if text == right {
+        return Ok(());
+    }
+    let mut lines = text.lines().zip(right.lines());
+    let first = lines.position(|(found, expected)| found != expected);
+    let line = first.unwrap_or_else(|| text.lines().count().min(right.lines().count()));
+    let shown = |text: &str| {
+        let line = text.lines().nth(line).unwrap_or("the end of the file");
+        line.chars().take(120).collect()
+    };
+    Err(SpliceError::Stale {
+        file: file.to_owned(),
+        line: line + 1,
+        found: shown(&text),
+        expected: shown(&right),
+        remedy: remedy.to_owned(),
+    })
+}
+
+/// The whole text with its section replaced, in the file's own line ends.
+fn replaced(file: &Path, text: &str, section: &str) -> Result<String, SpliceError> {
+    let begin = only_line(file, text, BEGIN)?;
+    let end = only_line(file, text, END)?;
+    if end.start < begin.end {
+        let file = file.to_owned();
+        return Err(SpliceError::Reversed { file });
+    }
+    let line_end = if text[..begin.end].ends_with("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    };
+    let mut new = text[..begin.end].to_owned();
+    for line in section.lines() {
+        new.push_str(line);
+        new.push_str(line_end);
+    }
+    new.push_str(&text[end.start..]);
+    Ok(new)
+}
+
+/// Where the one line that is `marker` stands, its line end included.
+fn only_line(
+    file: &Path,
+    text: &str,
+    marker: &'static str,
+) -> Result<std::ops::Range<usize>, SpliceError> {
+    let mut at = 0;
+    let mut found = Vec::new();
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if line.trim() == marker {
+            found.push((number + 1, at..at + line.len()));
+        }
+        at += line.len();
+    }
+    match &found[..] {
+        [(_, range)] => Ok(range.clone()),
+        [] => Err(SpliceError::NoMarker {
+            file: file.to_owned(),
+            marker,
+        }),
+        _ => {
+            let lines: Vec<String> = found.iter().map(|(number, _)| number.to_string()).collect();
+            Err(SpliceError::Doubled {
+                file: file.to_owned(),
+                marker,
+                times: found.len(),
+                lines: lines.join(", "),
+            })
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<String, SpliceError> {
+    fs::read_to_string(file).map_err(failed("read", file))
+}
+
+/// Behind a link the file is replaced, not the link; its permissions stay.
+fn write(file: &Path, text: &str) -> io::Result<()> {
+    let file = file.canonicalize()?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    new.as_file()
+        .set_permissions(fs::metadata(&file)?.permissions())?;
+    new.as_file().sync_all()?;
+    new.persist(&file)?;
+    Ok(())
+}
+
+fn failed(what: &'static str, file: &Path) -> impl FnOnce(io::Error) -> SpliceError {
+    let file = file.to_owned();
+    move |source| SpliceError::Io { what, file, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new(text: &str) -> Result<String, String> {
+        replaced(Path::new("README.md"), text, "one\ntwo\n").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_section_is_replaced_and_nothing_else() {
+        let text = format!("head `{BEGIN}`\n{BEGIN}\nold\n{END}\ntail");
+        let right = format!("head `{BEGIN}`\n{BEGIN}\none\ntwo\n{END}\ntail");
+        assert_eq!(new(&text).unwrap(), right);
+        assert_eq!(new(&right).unwrap(), right);
+        let windows = format!("{BEGIN}\r\n{END}\r\n");
+        assert_eq!(
+            new(&windows).unwrap(),
+            format!("{BEGIN}\r\none\r\ntwo\r\n{END}\r\n")
+        );
+    }
+
+    #[test]
+    fn markers_that_are_not_there_once_each_are_refused() {
+        for (text, words) in [
+            (
+                "nothing".to_owned(),
+                "has no line `<!-- trapbench:begin -->`",
+            ),
+            (format!("{BEGIN}\n"), "has no line `<!-- trapbench:end -->`"),
+            (
+                format!("{BEGIN}\n{END}\n{BEGIN}\n"),
+                "2 times, in lines 1, 3",
+            ),
+            (format!("{END}\n{BEGIN}\n"), "change their places"),
+        ] {
+            let error = new(&text).unwrap_err();
+            assert!(error.contains(words), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("README.md");
+        fs::write(&file, format!("a\n{BEGIN}\n{END}\n")).unwrap();
+        let stale = check(&file, "one\n", "run it").unwrap_err().to_string();
+        assert!(
+            stale.contains("line 3") && stale.contains("`one` belongs; run it"),
+            "{stale}"
+        );
+        assert!(splice(&file, "one\n").unwrap());
+        assert!(!splice(&file, "one\n").unwrap());
+        check(&file, "one\n", "").unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,103 @@
+//! Records that are made up, so that what a report must say of them is known.
+
+use std::path::Path;
+
+use trapbench::case::{Case, DEPTHS, Outcome, Strategy, cases_of};
+use trapbench::record::{
+    BackendVersions, Ending, Environment, Failure, Header, MachineState, Settings, Turn, Writer,
+};
+
+/// What is measured in a record that is made up.
+pub struct Run<'a> {
+    pub backends: &'a [&'a str],
+    pub depths: &'a [u32],
+    pub processes: u32,
+    pub wanted: fn(&Case) -> bool,
+    /// Of the sentinel's stopped calls.
+    pub factor: f64,
+    pub failures: &'a [(&'a str, &'a str)],
+}
+
+pub const WHOLE: Run = Run {
+    backends: &["wasmer-cranelift", "wasmer-llvm", "wasmer-singlepass"],
+    depths: &DEPTHS,
+    processes: 4,
+    wanted: |_| true,
+    factor: 1.0,
+    failures: &[],
+};
+
+/// ns per call.
+fn truth(case: &Case, factor: f64) -> f64 {
+    let (depth, host) = (f64::from(case.depth()), f64::from(case.host_frames()));
+    match (case.series.strategy(), case.series.outcome()) {
+        (Strategy::Sentinel, Outcome::Exit) => (60.0 + 5.0 * depth) * factor,
+        (Strategy::Sentinel, Outcome::Complete) => 51.0 + 5.5 * depth,
+        (_, Outcome::Complete) => 50.0 + 5.0 * depth,
+        (Strategy::Raise, _) => 5000.0 + depth + 250.0 * host,
+        (Strategy::RaisePrebuilt, _) => 150.0 + depth,
+        (Strategy::RaiseTraced, _) => 2500.0 + 350.0 * depth,
+    }
+}
+
+impl Run<'_> {
+    pub fn record(&self, results: &Path) -> String {
+        let mut writer = Writer::create(results, &self.header()).unwrap();
+        for round in 0..self.processes * 2 {
+            let process = round / 2;
+            let turn = |case: Case| {
+                let placed = 1.0 + 0.001 * f64::from(process % 3);
+                let ns = (truth(&case, self.factor) * placed * 1e4).round() as u64;
+                Turn {
+                    process,
+                    round,
+                    case,
+                    iterations: 10_000,
+                    there_ns: ns,
+                    back_ns: ns,
+                }
+            };
+            let cases = self
+                .backends
+                .iter()
+                .flat_map(|id| cases_of(&id.parse().unwrap(), self.depths));
+            let turns: Vec<Turn> = cases.filter(self.wanted).map(turn).collect();
+            let failures = self.failures.iter();
+            let failures: Vec<Failure> = failures
+                .map(|(subject, reason)| Failure::new(process, round, *subject, *reason))
+                .collect();
+            writer.round(process, round, &turns, &failures).unwrap();
+        }
+        let end = writer.end(Ending::Finished);
+        writer.finish(end).unwrap().to_str().unwrap().to_owned()
+    }
+
+    fn header(&self) -> Header {
+        let versions = |id: &&str| BackendVersions {
+            id: (*id).to_owned(),
+            versions: [("engine".to_owned(), "1.2".to_owned())].into(),
+        };
+        Header {
+            command: ["trapbench", "measure", "a (b)"]
+                .map(str::to_owned)
+                .to_vec(),
+            started: Header::now(),
+            settings: Settings {
+                filter: None,
+                depths: self.depths.to_vec(),
+                slice_ms: 1.5,
+                budget_s: 1.0,
+                seed: 0,
+                pinned_core: Some(0),
+                pinning_note: None,
+                fresh_copies: true,
+                module: None,
+            },
+            backends: self.backends.iter().map(versions).collect(),
+            fixture: "0".to_owned(),
+            host_stack_frames: 8,
+            environment: Environment::capture(),
+            state: MachineState::now(),
+        }
+    }
+}
