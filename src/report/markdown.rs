@@ -121,7 +121,7 @@ fn table(backend: &BackendAnswers) -> String {
             code_in_cell(backend.backend.as_str()),
             backend,
             |at| Some(at.depth.to_string()),
-            "per frame",
+            "whole call, per frame",
         ),
         format!("|---|{}", "---:|".repeat(backend.depths.len() + 1)),
     ];

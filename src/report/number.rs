@@ -29,7 +29,8 @@ pub fn within(estimate: Estimate) -> String {
     let places = match half {
         half if half >= 1.0 => 0,
         half if half >= 0.1 => 1,
-        _ => 2,
+        half if half >= 0.01 => 2,
+        _ => 3,
     };
     // A rounded −0 would claim a sign.
     let value = format!("{:.places$}", estimate.value);
@@ -112,6 +113,7 @@ mod tests {
         assert_eq!(ns_within(estimate(1_553_565.0, 90_000.0)), "1.55 ±0.09 ms");
         assert_eq!(within(estimate(34.94, 0.41)), "34.9 ±0.4");
         assert_eq!(within(estimate(0.62, 0.05)), "0.62 ±0.05");
+        assert_eq!(within(estimate(0.541, 0.002)), "0.541 ±0.002");
     }
 
     #[test]
