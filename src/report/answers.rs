@@ -169,13 +169,25 @@ impl AtDepth {
                     let stop = difference(&exit(strategy), &exit(Strategy::Sentinel));
                     let paired = in_all([tax.clone(), stop]);
                     let column = |at: usize| Vec::from_iter(paired.iter().map(|row| row[at]));
-                    Some((strategy, exit_rate(&column(0), &column(1), LEVEL).ok()?))
+                    Some((strategy, spoken(&column(0), &column(1))?))
                 })
                 .collect(),
             tax: over_processes(tax),
             cheapest: cheapest(&cost, |a, b| log_ratio(&exit(a), &exit(b))),
             cost,
         }
+    }
+}
+
+/// How sure the signs of tax and stop must be before a strategy is recommended. A page holds
+/// dozens of recommendations: at 95 % one of them would be wrong on most pages.
+const SPOKEN: f64 = 0.99;
+
+/// The recommendation, where it may be spoken; its number has the interval of every other.
+fn spoken(tax: &[f64], stop: &[f64]) -> Option<ExitRate> {
+    match exit_rate(tax, stop, SPOKEN).ok()? {
+        unsure @ ExitRate::NotResolved { .. } => Some(unsure),
+        _ => exit_rate(tax, stop, LEVEL).ok(),
     }
 }
 
