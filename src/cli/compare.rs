@@ -10,8 +10,8 @@ use super::{Done, output};
 use crate::backend;
 use crate::case::{BackendId, Case};
 use crate::record::Record;
-use crate::report::comparison::{Comparison, UNPAIRED};
-use crate::report::{Samples, comparison_screen, screen};
+use crate::report::comparison::{Comparison, OTHER_BUILD, UNPAIRED};
+use crate::report::{Samples, comparison_screen, notes};
 
 /// Compare two backends, measured in turn, or two records: B against A
 #[derive(Args)]
@@ -82,7 +82,7 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
     };
     let (folder, record) = run.keep(&options.results)?;
     let comparison = Comparison::of_backends(&Samples::of(&record.turns), &first, &second);
-    print(&comparison, &screen::remarks(&record))?;
+    print(&comparison, &notes::remarks(&record))?;
     eprintln!("The record is {}", folder.display());
     Ok(done(&record))
 }
@@ -106,12 +106,9 @@ fn records(options: &Options, a: &Path, b: &Path) -> anyhow::Result<Done> {
     if comparison.rows.is_empty() {
         bail!("the two records have no case in common that the filter lets through");
     }
-    let mut remarks = Vec::new();
-    if !options.ratios {
-        remarks.push(UNPAIRED.to_owned());
-    }
-    remarks.extend(screen::remarks(&first));
-    remarks.extend(screen::remarks(&second));
+    let mut remarks = cautions(&first, &second, options.ratios);
+    remarks.extend(notes::remarks(&first));
+    remarks.extend(notes::remarks(&second));
     print(&comparison, &remarks)?;
     Ok(Done::Well)
 }
@@ -144,6 +141,18 @@ pub(super) fn refuse_the_incomparable(a: &Record, b: &Record, ratios: bool) -> a
         );
     }
     Ok(())
+}
+
+/// What to mind of a comparison of two records, beside what there is to mind of each.
+pub(super) fn cautions(a: &Record, b: &Record, ratios: bool) -> Vec<String> {
+    let mut cautions = Vec::new();
+    if !ratios {
+        cautions.push(UNPAIRED.to_owned());
+    }
+    if a.header.environment.build != b.header.environment.build {
+        cautions.push(OTHER_BUILD.to_owned());
+    }
+    cautions
 }
 
 fn print(comparison: &Comparison, remarks: &[String]) -> std::io::Result<()> {

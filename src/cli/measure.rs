@@ -10,7 +10,7 @@ use super::{Done, interruption, output};
 use crate::case::{Axis, BackendId, Case};
 use crate::measure::{Arm, PATIENCE, Plan, pin, recorded};
 use crate::record::{Ending, Record, Settings};
-use crate::report::{lines, screen};
+use crate::report::{lines, notes, screen};
 
 /// How long a slice takes: long against the clock's own cost, short against the seconds in
 /// which a shared machine drifts.
@@ -51,7 +51,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         sets: SETS,
     };
     let (folder, record) = run.keep(&options.results)?;
-    let mut remarks = screen::remarks(&record);
+    let mut remarks = notes::remarks(&record);
     remarks.extend(missing());
     output::print(
         || screen::screen(&record, true),

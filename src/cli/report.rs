@@ -8,11 +8,11 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::Done;
-use super::compare::refuse_the_incomparable;
+use super::compare::{cautions, refuse_the_incomparable};
 use super::links::{link_to_record, seen_from};
 use crate::record::Record;
 use crate::report::chart::{Chart, Palette, charts, sheet};
-use crate::report::comparison::{Comparison, UNPAIRED};
+use crate::report::comparison::Comparison;
 use crate::report::markdown::{ChartLink, code, comparison_markdown, markdown};
 use crate::report::page::{comparison_page, page};
 use crate::report::provenance::quoted;
@@ -178,10 +178,7 @@ fn compared(
     refuse_the_incomparable(&first.record, &second.record, ratios)?;
     let [a, b] = [first, second].map(|one| Samples::of(&one.record.turns));
     let comparison = Comparison::of_runs((&first.name, &a), (&second.name, &b), ratios, |_| true);
-    let mut remarks = Vec::new();
-    if !ratios {
-        remarks.push(UNPAIRED.to_owned());
-    }
+    let mut remarks = cautions(&first.record, &second.record, ratios);
     for one in [first, second] {
         let own = notes::remarks(&one.record).into_iter();
         remarks.extend(own.map(|remark| format!("{}: {remark}", one.name)));

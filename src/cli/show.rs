@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::{Done, output};
 use crate::record::Record;
-use crate::report::{lines, screen};
+use crate::report::{lines, notes, screen};
 
 /// Show the screen of a record again
 #[derive(Args)]
@@ -18,7 +18,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     output::print(
         || screen::screen(&record, true),
         || lines::lines(&record),
-        &screen::remarks(&record),
+        &notes::remarks(&record),
     )?;
     Ok(Done::Well)
 }

@@ -8,7 +8,7 @@
 //! - [`comparison`]: two arms, judged case by case; [`comparison_screen`]: what is said of it;
 //!   `verdicts`: its rows by verdict;
 //! - `headline`: the answer for one backend at one depth; `gaps`: what a record lacks;
-//!   [`notes`]: what else to know of it;
+//!   [`notes`]: what casts doubt on it;
 //!   `spread`: how turns scatter; [`provenance`]: how a record came about;
 //! - [`page`]: a record, or a comparison, as HTML; [`chart`]: as SVG; [`markdown`] and
 //!   [`export`]: as Markdown and JSON; [`splice`]: the section of a file that shows one.

@@ -1,16 +1,15 @@
 //! What a reader should know before believing the figures, each thing once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use super::screen;
 use crate::record::Record;
 
-/// The screen's remarks; what is said again, as when a worker fails alike in every round, is
+/// What casts doubt on a record's figures; what is said again, as when a worker fails alike in every round, is
 /// said once, with how often.
 pub fn remarks(record: &Record) -> Vec<String> {
     let mut counted: Vec<(String, usize)> = Vec::new();
     let mut places = HashMap::new();
-    for remark in screen::remarks(record) {
+    for remark in all(record) {
         let place = *places.entry(remark.clone()).or_insert(counted.len());
         match counted.get_mut(place) {
             Some((_, times)) => *times += 1,
@@ -22,4 +21,32 @@ pub fn remarks(record: &Record) -> Vec<String> {
         _ => format!("{remark} ({times} times)"),
     };
     counted.into_iter().map(said).collect()
+}
+
+fn all(record: &Record) -> Vec<String> {
+    let measured: BTreeSet<String> = record
+        .turns
+        .iter()
+        .map(|turn| turn.case.to_string())
+        .collect();
+    let failures = record.failures.iter().map(|failure| {
+        let what = if measured.contains(&failure.subject) {
+            format!("not measured in process {}", failure.process)
+        } else {
+            "not measured".to_owned()
+        };
+        format!("{what}: {}: {}", failure.subject, failure.reason)
+    });
+    let pinning = record.header.settings.pinning_note.iter().cloned();
+    let disturbances = record.end.iter().flat_map(|end| end.disturbances.clone());
+    let build = &record.header.environment.build;
+    let debug = (build.opt_level.as_deref() == Some("0"))
+        .then(|| "this is a debug build: its figures mean nothing".to_owned());
+    debug
+        .into_iter()
+        .chain(pinning)
+        .chain(disturbances)
+        .chain(record.notes.iter().cloned())
+        .chain(failures)
+        .collect()
 }

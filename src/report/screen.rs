@@ -1,10 +1,9 @@
 //! The closing screen: what stopping costs on each backend, how it grows, and what to do.
 
-use std::collections::BTreeSet;
-
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::answers::{Answers, AtDepth, BackendAnswers};
+use super::notes::remarks;
 use super::number::{ns_within, within};
 use super::paper::Paper;
 use super::samples::Samples;
@@ -193,33 +192,4 @@ fn advise_at(at: &AtDepth, backend: &BackendAnswers, paper: &mut Paper) {
     if let Some(cheapest) = words::cheapest(at) {
         paper.line(&format!("  cheapest way to stop: {cheapest}"));
     }
-}
-
-/// What a reader of the figures should know before believing them.
-pub fn remarks(record: &Record) -> Vec<String> {
-    let measured: BTreeSet<String> = record
-        .turns
-        .iter()
-        .map(|turn| turn.case.to_string())
-        .collect();
-    let failures = record.failures.iter().map(|failure| {
-        let what = if measured.contains(&failure.subject) {
-            format!("not measured in process {}", failure.process)
-        } else {
-            "not measured".to_owned()
-        };
-        format!("{what}: {}: {}", failure.subject, failure.reason)
-    });
-    let pinning = record.header.settings.pinning_note.iter().cloned();
-    let disturbances = record.end.iter().flat_map(|end| end.disturbances.clone());
-    let build = &record.header.environment.build;
-    let debug = (build.opt_level.as_deref() == Some("0"))
-        .then(|| "this is a debug build: its figures mean nothing".to_owned());
-    debug
-        .into_iter()
-        .chain(pinning)
-        .chain(disturbances)
-        .chain(record.notes.iter().cloned())
-        .chain(failures)
-        .collect()
 }

@@ -109,6 +109,21 @@ fn records_that_cannot_be_compared_are_refused() {
         |header| header.host_stack_frames += 1,
         "host frames under each call",
     );
+    let rebuilt = changed(
+        &first,
+        &folder.path().join("build"),
+        |header| header.environment.build.git_commit = Some("another".to_owned()),
+        |_| (),
+    );
+    for (second, warned) in [(&rebuilt, true), (&first, false)] {
+        let output = run(&["compare", first.to_str().unwrap(), second.to_str().unwrap()]);
+        assert_eq!(
+            stderr(&output).contains("different builds"),
+            warned,
+            "{}",
+            stderr(&output)
+        );
+    }
     refused(
         "profile",
         |header| header.environment.build.profile = Some("other".to_owned()),
