@@ -8,16 +8,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What this crate is compiled from. Only a change here is a dirty build: a new record
-/// under `results/` is not.
-const SOURCES: [&str; 6] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "build.rs",
-    "src",
-    "fixtures",
-    "benches",
-];
+#[path = "src/arms/fingerprint.rs"]
+mod fingerprint;
+
+use fingerprint::SOURCES;
 
 fn main() {
     let git = Git::of_this_crate();
@@ -32,7 +26,26 @@ fn main() {
     );
     state("GIT_COMMIT", &git.commit);
     state("GIT_DIRTY", git.dirty);
+    state(
+        "SOURCES",
+        &fingerprint::hash(Path::new(".")).unwrap_or_default(),
+    );
+    state(
+        "CRANELIFT",
+        &locked_version("cranelift-codegen").unwrap_or_default(),
+    );
+    differences_of_wasmer(&locked_version("wasmer").unwrap_or_default());
     watch(&git);
+}
+
+/// Says what `src/backend/wasmer_api.rs` has to make up for in this release.
+fn differences_of_wasmer(version: &str) {
+    println!("cargo::rustc-check-cfg=cfg(wasmer_takes_probestack)");
+    let mut numbers = version.split('.').map(|part| part.parse::<u32>().ok());
+    let release = (numbers.next().flatten(), numbers.next().flatten());
+    if matches!(release, (Some(..6), _) | (Some(6), Some(0))) {
+        println!("cargo::rustc-cfg=wasmer_takes_probestack");
+    }
 }
 
 /// Empty means unknown.
@@ -46,7 +59,8 @@ fn state(name: &str, value: &str) {
 /// which would count as changed at every build.
 fn watch(git: &Git) {
     let sources = SOURCES.map(str::to_owned);
-    for path in sources.iter().chain(&git.moves_with_head) {
+    let benches = ["benches".to_owned()];
+    for path in sources.iter().chain(&benches).chain(&git.moves_with_head) {
         if Path::new(path).exists() {
             println!("cargo::rerun-if-changed={path}");
         }
@@ -67,7 +81,10 @@ impl Git {
         if git(&["ls-files", "--error-unmatch", "Cargo.toml"]).is_none() {
             return Git::of_archive();
         }
-        let changes = ["status", "--porcelain", "--"].iter().chain(&SOURCES);
+        // Only a change of what is compiled is a dirty build: a new record under `results/` is
+        // not.
+        let compiled = SOURCES.iter().chain(&["benches"]);
+        let changes = ["status", "--porcelain", "--"].iter().chain(compiled);
         let dirty = match git(&changes.copied().collect::<Vec<_>>()) {
             Some(text) if text.is_empty() => "no",
             Some(_) => "yes",
@@ -100,7 +117,7 @@ impl Git {
                 Some(_) => "no",
                 None => "",
             },
-            moves_with_head: Vec::new(),
+            moves_with_head: vec![".cargo_vcs_info.json".to_owned()],
         }
     }
 }
@@ -110,6 +127,17 @@ fn git(arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("git");
     command.env("GIT_OPTIONAL_LOCKS", "0").args(arguments);
     output(&mut command)
+}
+
+/// The version that cargo resolved, out of the lock file that it has just brought up to date.
+/// Asking the crate itself would take a direct dependency, and with it a second pin that has to
+/// follow every release of wasmer's compiler.
+fn locked_version(package: &str) -> Option<String> {
+    let lock = fs::read_to_string("Cargo.lock").ok()?;
+    let name = format!("name = \"{package}\"");
+    let mut lines = lock.lines().skip_while(|line| line.trim() != name).skip(1);
+    let version = lines.next()?.strip_prefix("version = ")?;
+    Some(version.trim_matches('"').to_owned())
 }
 
 fn rustc_version() -> Option<String> {

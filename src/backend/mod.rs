@@ -9,6 +9,8 @@
 mod host;
 #[cfg(any(feature = "cranelift", feature = "llvm", feature = "singlepass"))]
 mod wasmer;
+#[cfg(any(feature = "cranelift", feature = "llvm", feature = "singlepass"))]
+mod wasmer_api;
 
 #[cfg(feature = "cranelift")]
 mod cranelift;
