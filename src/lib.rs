@@ -14,6 +14,7 @@
 //! - [`verdict`]: estimators and decisions, pure functions over numbers.
 //! - [`record`]: what is kept of a run: schema, environment, samples.
 //! - [`measure`]: the scheduler: arms, turns, order, respawn, progress.
+//! - [`arms`]: executables that have to be built first: other releases, revisions, relinks.
 //! - [`report`]: what people read, pure functions of samples.
 //! - [`cli`]: the commands, a file each.
 //!
@@ -22,6 +23,7 @@
 //! balanced turns instead, because machines drift by tens of percent between one case and the
 //! next. Both ask the same workers.
 
+pub mod arms;
 pub mod backend;
 pub mod case;
 pub mod cli;

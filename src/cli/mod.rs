@@ -3,6 +3,7 @@
 //! 0: done. 1: something could not be done, or was not what it must be. 2: the command line
 //! makes no sense. 130: interrupted, with what was finished kept.
 
+mod arms;
 pub mod closing;
 mod compare;
 mod example;
@@ -33,6 +34,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Arms(arms::Options),
     Compare(compare::Options),
     Example(example::Options),
     List(list::Options),
@@ -55,6 +57,7 @@ pub enum Done {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         None => example::run(&example::Options::default()),
+        Some(Command::Arms(options)) => arms::run(&options),
         Some(Command::Compare(options)) => compare::run(&options),
         Some(Command::Example(options)) => example::run(&options),
         Some(Command::List(options)) => list::run(&options),

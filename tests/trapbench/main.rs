@@ -1,6 +1,7 @@
 //! The suite as its users meet it: the real binary, a file per command, and what no command
 //! shows. One executable, because each one links every backend.
 
+mod arms;
 mod bad_input;
 mod browser;
 mod command;

@@ -1,0 +1,195 @@
+//! Manifests as text: what they say of a package, and what an arm's says otherwise.
+
+use std::path::PathBuf;
+
+use toml_edit::{DocumentMut, InlineTable, Item, Table, TomlError, Value};
+
+/// Which wasmer an arm is to be built with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wasmer {
+    pub version: String,
+    /// Crates that take the place of the released ones.
+    pub patches: Vec<Patch>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patch {
+    pub name: String,
+    /// Absolute.
+    pub folder: PathBuf,
+}
+
+/// What a manifest says of its package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    pub name: String,
+    /// Where it is not the workspace's.
+    pub version: Option<String>,
+}
+
+/// The manifest of an arm, from that of the sources: nothing but the binary, and the wasmer that
+/// is asked for.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn of_arm(manifest: &str, wasmer: Option<&Wasmer>) -> Result<String, TomlError> {
+    let mut manifest: DocumentMut = manifest.parse()?;
+    for targets in ["bench", "example", "test"] {
+        manifest.remove(targets);
+    }
+    // The arm's folder may lie within somebody's workspace, which it is no member of.
+    manifest.insert("workspace", Item::Table(Table::new()));
+    if let Some(wasmer) = wasmer {
+        if let Some(dependencies) = manifest["dependencies"].as_table_like_mut() {
+            for (name, dependency) in dependencies.iter_mut() {
+                if is_wasmers(name.get()) {
+                    pin(dependency, &wasmer.version);
+                }
+            }
+        }
+        patch(&mut manifest, &wasmer.patches);
+    }
+    Ok(manifest.to_string())
+}
+
+/// The package of a manifest; nothing where it has none.
+pub fn package(manifest: &str) -> Option<Package> {
+    let manifest: DocumentMut = manifest.parse().ok()?;
+    let package = manifest.get("package")?;
+    Some(Package {
+        name: package.get("name")?.as_str()?.to_owned(),
+        version: package
+            .get("version")
+            .and_then(Item::as_str)
+            .map(str::to_owned),
+    })
+}
+
+pub fn is_wasmers(name: &str) -> bool {
+    name == "wasmer" || name.starts_with("wasmer-")
+}
+
+fn pin(dependency: &mut Item, version: &str) {
+    let exactly = format!("={version}");
+    if dependency.is_str() {
+        *dependency = toml_edit::value(exactly);
+        return;
+    }
+    dependency["version"] = toml_edit::value(exactly);
+    // Releases before 7 have no such feature, and an arm is built with a compiler anyway.
+    if let Some(features) = dependency
+        .get_mut("features")
+        .and_then(|features| features.as_array_mut())
+    {
+        features.retain(|feature| feature.as_str() != Some("headless"));
+    }
+}
+
+fn patch(manifest: &mut DocumentMut, patches: &[Patch]) {
+    if patches.is_empty() {
+        return;
+    }
+    let mut replaced = Table::new();
+    for patch in patches {
+        let mut path = InlineTable::new();
+        path.insert("path", patch.folder.to_string_lossy().into_owned().into());
+        replaced.insert(&patch.name, Item::Value(Value::InlineTable(path)));
+    }
+    let mut registries = Table::new();
+    registries.set_implicit(true);
+    registries.insert("crates-io", Item::Table(replaced));
+    manifest.insert("patch", Item::Table(registries));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &str = include_str!("../../Cargo.toml");
+
+    fn with(patches: Vec<Patch>) -> String {
+        let wasmer = Wasmer {
+            version: "6.0.1".to_owned(),
+            patches,
+        };
+        of_arm(OURS, Some(&wasmer)).unwrap()
+    }
+
+    fn dependencies(manifest: &str) -> Vec<(String, String)> {
+        let manifest: DocumentMut = manifest.parse().unwrap();
+        let table = manifest["dependencies"].as_table().unwrap();
+        let version = |item: &Item| match item.as_str() {
+            Some(version) => version.to_owned(),
+            None => item["version"].as_str().unwrap().to_owned(),
+        };
+        let pairs = table.iter();
+        pairs
+            .map(|(name, item)| (name.to_owned(), version(item)))
+            .collect()
+    }
+
+    #[test]
+    fn the_pins_of_wasmer_change_and_no_others() {
+        let (before, after) = (dependencies(OURS), dependencies(&with(Vec::new())));
+        assert_eq!(before.len(), after.len());
+        let mut pinned = 0;
+        for ((name, before), (_, after)) in before.iter().zip(&after) {
+            match is_wasmers(name) {
+                true => {
+                    assert_eq!(after, "=6.0.1", "{name}");
+                    pinned += 1;
+                }
+                false => assert_eq!(after, before, "{name}"),
+            }
+        }
+        assert_eq!(pinned, 4);
+    }
+
+    #[test]
+    fn a_feature_that_older_releases_lack_is_not_asked_for() {
+        let manifest: DocumentMut = with(Vec::new()).parse().unwrap();
+        let features = manifest["dependencies"]["wasmer"]["features"].to_string();
+        assert!(!features.contains("headless"), "{features}");
+        assert!(features.contains("compiler"), "{features}");
+    }
+
+    #[test]
+    fn what_is_not_laid_out_is_not_named() {
+        let manifest: DocumentMut = of_arm(OURS, None).unwrap().parse().unwrap();
+        for targets in ["bench", "example", "test"] {
+            assert!(manifest.get(targets).is_none());
+        }
+        assert!(manifest["profile"]["release"].is_table());
+        assert!(manifest["workspace"].is_table());
+        assert_eq!(dependencies(OURS), dependencies(&manifest.to_string()));
+    }
+
+    #[test]
+    fn patched_crates_are_named_by_their_folders() {
+        let text = with(vec![
+            Patch {
+                name: "wasmer".to_owned(),
+                folder: "/a b/api".into(),
+            },
+            Patch {
+                name: "wasmer-vm".to_owned(),
+                folder: "/a b/vm".into(),
+            },
+        ]);
+        let manifest: DocumentMut = text.parse().unwrap();
+        let patched = &manifest["patch"]["crates-io"];
+        assert_eq!(patched["wasmer"]["path"].as_str(), Some("/a b/api"));
+        assert_eq!(patched["wasmer-vm"]["path"].as_str(), Some("/a b/vm"));
+        assert!(text.contains("[patch.crates-io]"), "{text}");
+    }
+
+    #[test]
+    fn a_package_may_leave_its_version_to_its_workspace() {
+        let own = package("[package]\nname = \"wasmer-vm\"\nversion = \"7.4.2\"").unwrap();
+        assert_eq!(own.version.as_deref(), Some("7.4.2"));
+        let shared = "[package]\nname = \"wasmer-vm\"\nversion.workspace = true";
+        assert_eq!(package(shared).unwrap().version, None);
+        assert_eq!(package("[workspace]"), None);
+        assert_eq!(package("no manifest"), None);
+    }
+}
