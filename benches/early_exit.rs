@@ -15,7 +15,8 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion};
 use trapbench::case::{BackendId, Case, DEPTHS, cases_of};
 use trapbench::cli::{self, Done, ModuleOption, closing};
-use trapbench::measure::{Arm, PATIENCE, Trouble, Worker, pin};
+use trapbench::measure::{Arm, PATIENCE, Setup, Trouble, Worker, pin};
+use trapbench::qualify::SLOWDOWN_VARIABLE;
 
 fn main() -> ExitCode {
     // The closing pass starts its workers from this executable.
@@ -64,7 +65,8 @@ fn bench() -> anyhow::Result<Done> {
     drop(timers);
 
     let cases = Vec::from_iter(timed.into_inner());
-    let measuring = closing::follows(std::env::args());
+    let slowed = std::env::var_os(SLOWDOWN_VARIABLE).is_some();
+    let measuring = !slowed && closing::follows(std::env::args());
     if measuring && cases.is_empty() && !failed.get() {
         anyhow::bail!("the filter matches no case; `cargo run -- list` shows them");
     }
@@ -169,9 +171,16 @@ impl Timer {
     }
 
     fn start(&self) -> Result<Worker, Trouble> {
-        let command = self.arm.command(&self.arm.executable, pin::core().ok());
+        let command = self.arm.command(self.arm.executable(0), pin::core().ok());
         let mut worker = Worker::start(command, PATIENCE)?;
-        worker.hello(&self.arm.backend, &self.fixture)?;
+        let slowdown = std::env::var(SLOWDOWN_VARIABLE).ok();
+        let setup = Setup {
+            slowdown: slowdown
+                .and_then(|share| share.parse().ok())
+                .filter(|&share| share > 0.0),
+            ..Setup::default()
+        };
+        worker.hello(&self.arm.backend, &self.fixture, setup)?;
         Ok(worker)
     }
 }

@@ -14,6 +14,8 @@
 //! - [`verdict`]: estimators and decisions, pure functions over numbers.
 //! - [`record`]: what is kept of a run: schema, environment, samples.
 //! - [`measure`]: the scheduler: arms, turns, order, respawn, progress.
+//! - [`gate`]: a base and others held against each other in two looks.
+//! - [`qualify`]: comparisons whose answer is known, to prove the gate.
 //! - [`arms`]: executables that have to be built first: other releases, revisions, relinks.
 //! - [`report`]: what people read, pure functions of samples.
 //! - [`cli`]: the commands, a file each.
@@ -28,9 +30,11 @@ pub mod backend;
 pub mod case;
 pub mod cli;
 pub mod fixture;
+pub mod gate;
 pub mod host_stack;
 pub mod measure;
 pub mod placement;
+pub mod qualify;
 pub mod record;
 pub mod report;
 pub mod slice;

@@ -8,7 +8,7 @@ use clap::Args;
 use super::selection::{ModuleOption, Selection, missing};
 use super::{Done, interruption, output};
 use crate::case::{Axis, BackendId, Case};
-use crate::measure::{Arm, PATIENCE, Plan, pin, recorded};
+use crate::measure::{Arm, PATIENCE, Pace, Plan, Turns, pin, recorded};
 use crate::record::{Ending, Record, Settings};
 use crate::report::{lines, notes, screen};
 
@@ -106,7 +106,8 @@ impl Run<'_> {
                 .collect::<Result<_, _>>()
                 .context("the system does not tell which file this executable is")?,
             fixture: fixture.hash().to_owned(),
-            sets: self.sets,
+            turns: Turns::OfAPlace,
+            pace: Pace::Sets(self.sets),
             budget: Duration::from_secs_f64(self.budget),
             slice: SLICE,
             seed: settings.seed,

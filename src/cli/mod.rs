@@ -1,16 +1,18 @@
 //! The commands, a file each. Each returns how it ended; this file turns that into a status.
 //!
 //! 0: done. 1: something could not be done, or was not what it must be. 2: the command line
-//! makes no sense. 130: interrupted, with what was finished kept.
+//! makes no sense. 3: a gate found a case slower. 4: it was to be certain, and is not. 130: interrupted, with what was finished kept.
 
 mod arms;
 pub mod closing;
 mod compare;
 mod example;
+mod gate;
 mod links;
 mod list;
 mod measure;
 mod output;
+mod qualify;
 mod report;
 mod selection;
 mod show;
@@ -37,8 +39,10 @@ enum Command {
     Arms(arms::Options),
     Compare(compare::Options),
     Example(example::Options),
+    Gate(gate::Options),
     List(list::Options),
     Measure(measure::Options),
+    Qualify(qualify::Options),
     Report(report::Options),
     Show(show::Options),
     Worker(worker::Options),
@@ -51,6 +55,10 @@ pub enum Done {
     /// Something that was asked for is missing from the answer, which says what.
     Partly,
     Interrupted,
+    /// A gate found a case slower.
+    Slower,
+    /// A gate that was to be certain is not.
+    Unsure,
 }
 
 /// Runs the command line of this process.
@@ -60,8 +68,10 @@ pub fn main() -> ExitCode {
         Some(Command::Arms(options)) => arms::run(&options),
         Some(Command::Compare(options)) => compare::run(&options),
         Some(Command::Example(options)) => example::run(&options),
+        Some(Command::Gate(options)) => gate::run(&options),
         Some(Command::List(options)) => list::run(&options),
         Some(Command::Measure(options)) => measure::run(&options),
+        Some(Command::Qualify(options)) => qualify::run(&options),
         Some(Command::Report(options)) => report::run(&options),
         Some(Command::Show(options)) => show::run(&options),
         Some(Command::Worker(options)) => worker::run(&options),
@@ -69,6 +79,8 @@ pub fn main() -> ExitCode {
     match done {
         Ok(Done::Well) => ExitCode::SUCCESS,
         Ok(Done::Partly) => ExitCode::FAILURE,
+        Ok(Done::Slower) => ExitCode::from(3),
+        Ok(Done::Unsure) => ExitCode::from(4),
         Ok(Done::Interrupted) => ExitCode::from(130),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

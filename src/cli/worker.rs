@@ -5,7 +5,6 @@ use clap::Args;
 use super::Done;
 use super::selection::ModuleOption;
 use crate::case::BackendId;
-use crate::placement;
 use crate::worker::serve;
 
 /// Time slices on request, in the words of PROTOCOL.md, until standard input ends
@@ -19,8 +18,7 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
-    let place = rand::random_range(0..placement::MOST);
-    let fixture = options.module.open()?.displaced(place);
+    let fixture = options.module.open()?;
     serve(&options.backend, fixture, stdin().lock(), stdout().lock())?;
     Ok(Done::Well)
 }

@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -13,9 +14,17 @@ use super::pin::tie;
 /// One side of a comparison: an executable that works for one backend.
 #[derive(Clone, Debug)]
 pub struct Arm {
+    /// What it is called where several arms work for one backend; else the backend's name.
+    pub name: String,
     pub backend: BackendId,
-    pub executable: PathBuf,
+    /// The builds that stand for it, at least one: process set `k` runs the `k`-th, and the
+    /// first again after the last. Several are the same objects in other link orders.
+    pub executables: Vec<PathBuf>,
     pub arguments: Vec<OsString>,
+    /// By which share its workers slow every case down ([`Setup::slowdown`]).
+    ///
+    /// [`Setup::slowdown`]: crate::worker::protocol::Setup
+    pub slowdown: Option<f64>,
 }
 
 impl Arm {
@@ -24,15 +33,38 @@ impl Arm {
     /// # Errors
     /// When the system does not say which file this executable is.
     pub fn of_this_executable(backend: &BackendId, module: Option<&Path>) -> io::Result<Arm> {
+        let executables = vec![std::env::current_exe()?];
+        Ok(Arm::of_workers(
+            backend.as_str(),
+            backend,
+            executables,
+            module,
+        ))
+    }
+
+    /// Builds of trapbench, of which each knows the command `worker`.
+    pub fn of_workers(
+        name: &str,
+        backend: &BackendId,
+        executables: Vec<PathBuf>,
+        module: Option<&Path>,
+    ) -> Arm {
         let mut arguments = vec!["worker".into(), backend.as_str().into()];
         if let Some(module) = module {
             arguments.extend(["--module".into(), module.into()]);
         }
-        Ok(Arm {
+        Arm {
+            name: name.to_owned(),
             backend: backend.clone(),
-            executable: std::env::current_exe()?,
+            executables,
             arguments,
-        })
+            slowdown: None,
+        }
+    }
+
+    /// The build that stands for it in a process set.
+    pub fn executable(&self, process: u32) -> &Path {
+        &self.executables[process as usize % self.executables.len()]
     }
 
     /// The command that starts a worker from `executable`, on one core where one is given.
@@ -44,26 +76,40 @@ impl Arm {
     }
 }
 
-/// Copies of one executable, each in pages of its own.
+/// Copies of executables, each in pages of its own.
 ///
 /// Two processes started from one file share its pages, and with them whatever luck their
 /// placement brings: a bias of 1.9 % in two cases of twelve stayed with one file through every
 /// process started from it. A fresh copy for each process turns that bias into noise.
 pub struct Copies {
     folder: TempDir,
-    stripped: PathBuf,
+    /// What copies are made from, by executable.
+    stripped: HashMap<PathBuf, PathBuf>,
 }
 
 impl Copies {
     /// # Errors
-    /// When the temporary folder cannot hold a copy.
-    pub fn of(executable: &Path) -> io::Result<Copies> {
+    /// When there is no temporary folder.
+    pub fn new() -> io::Result<Copies> {
         remove_what_the_dead_left();
         let prefix = format!("{FOLDER}{}-", std::process::id());
-        let folder = tempfile::Builder::new().prefix(&prefix).tempdir()?;
-        let stripped = folder.path().join("stripped");
-        // Symbols are most of the file and none of the program. Without the tool, copies are
-        // larger and nothing else.
+        Ok(Copies {
+            folder: tempfile::Builder::new().prefix(&prefix).tempdir()?,
+            stripped: HashMap::new(),
+        })
+    }
+
+    /// Makes a stripped copy to make copies from: symbols are most of the file and none of the
+    /// program. Without the tool, copies are larger and nothing else.
+    ///
+    /// # Errors
+    /// When the executable cannot be read, or when the disk is full.
+    pub fn strip(&mut self, executable: &Path) -> io::Result<()> {
+        if self.stripped.contains_key(executable) {
+            return Ok(());
+        }
+        let name = format!("stripped-{}", self.stripped.len());
+        let stripped = self.folder.path().join(name);
         let strip = Command::new("strip")
             .arg("-o")
             .args([&stripped, executable])
@@ -74,17 +120,19 @@ impl Copies {
         if !strip.is_ok_and(|status| status.success()) {
             fs::copy(executable, &stripped)?;
         }
-        Ok(Copies { folder, stripped })
+        self.stripped.insert(executable.to_owned(), stripped);
+        Ok(())
     }
 
     /// One more copy, gone when it is dropped; a process that was started from it keeps it.
     ///
     /// # Errors
-    /// When the disk is full.
-    pub fn fresh(&self) -> io::Result<TempPath> {
+    /// When the executable cannot be read, or when the disk is full.
+    pub fn fresh(&self, executable: &Path) -> io::Result<TempPath> {
         let copy = tempfile::Builder::new().tempfile_in(&self.folder)?;
         let path = copy.into_temp_path();
-        fs::copy(&self.stripped, &path)?;
+        let stripped = self.stripped.get(executable);
+        fs::copy(stripped.map_or(executable, PathBuf::as_path), &path)?;
         Ok(path)
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use thiserror::Error;
 
 use crate::case::{BackendId, Case};
-use crate::worker::protocol::{Answer, Ask, PROTOCOL};
+use crate::worker::protocol::{Answer, Ask, Hello, PROTOCOL, Setup};
 
 /// How long a worker may take over an answer. A slice takes milliseconds and a case prepares in
 /// as many; an unoptimised compiler on a busy machine has taken two seconds over its first one.
@@ -70,38 +70,56 @@ impl Worker {
         })
     }
 
-    /// Asks for an introduction and checks that the worker fits this scheduler.
+    /// Asks for an introduction, and for `setup`; checks that the worker fits this scheduler.
     ///
     /// # Errors
     /// When there is none in time, or when it speaks another protocol, works for another
     /// backend, or runs another guest than the one whose hash is `fixture`.
-    pub fn hello(&mut self, backend: &BackendId, fixture: &str) -> Result<(), Trouble> {
-        match self.ask(&Ask::Hello)? {
+    pub fn hello(
+        &mut self,
+        backend: &BackendId,
+        fixture: &str,
+        setup: Setup,
+    ) -> Result<Hello, Trouble> {
+        let hello = self.hello_of_anyone(setup)?;
+        if hello.fixture != fixture {
+            return Err(Trouble::Lost(format!(
+                "the worker runs the fixture {}, not {fixture}",
+                hello.fixture
+            )));
+        }
+        if &hello.backend != backend {
+            return Err(Trouble::Lost(format!(
+                "the worker works for {}, not {backend}",
+                hello.backend
+            )));
+        }
+        Ok(hello)
+    }
+
+    /// The introduction alone, of whatever backend and fixture.
+    ///
+    /// # Errors
+    /// When there is none in time, or when the worker speaks another protocol.
+    pub fn hello_of_anyone(&mut self, setup: Setup) -> Result<Hello, Trouble> {
+        match self.ask(&Ask::Hello(setup))? {
             Answer::Hello(hello) if hello.protocol != PROTOCOL => Err(Trouble::Lost(format!(
                 "the worker speaks protocol {}, not {PROTOCOL}",
                 hello.protocol
             ))),
-            Answer::Hello(hello) if hello.fixture != fixture => Err(Trouble::Lost(format!(
-                "the worker runs the fixture {}, not {fixture}",
-                hello.fixture
-            ))),
-            Answer::Hello(hello) if &hello.backend != backend => Err(Trouble::Lost(format!(
-                "the worker works for {}, not {backend}",
-                hello.backend
-            ))),
-            Answer::Hello(_) => Ok(()),
+            Answer::Hello(hello) => Ok(hello),
             Answer::Error { reason } => Err(Trouble::Refused(reason)),
             other => Err(self.nonsense(&other)),
         }
     }
 
-    /// Has a case verified.
+    /// Has a case verified; returns what its slowdown came to, where it has been timed with one.
     ///
     /// # Errors
     /// When it is not what it should be, or when the worker is lost.
-    pub fn prepare(&mut self, case: &Case) -> Result<(), Trouble> {
+    pub fn prepare(&mut self, case: &Case) -> Result<Option<f64>, Trouble> {
         match self.ask(&Ask::Prepare { case: case.clone() })? {
-            Answer::Verified => Ok(()),
+            Answer::Verified { slowdown } => Ok(slowdown),
             Answer::Error { reason } => Err(Trouble::Refused(reason)),
             other => Err(self.nonsense(&other)),
         }

@@ -57,3 +57,18 @@ pub fn tie(command: &mut Command, core: Option<usize>) {
 
 #[cfg(not(target_os = "linux"))]
 pub fn tie(_: &mut Command, _: Option<usize>) {}
+
+/// Ties the thread that calls it to a core, where the system lets it.
+#[cfg(target_os = "linux")]
+pub fn tie_thread(core: usize) {
+    use nix::sched::{CpuSet, sched_setaffinity};
+    use nix::unistd::Pid;
+    let mut only = CpuSet::new();
+    if only.set(core).is_ok() {
+        // A core that may not be used leaves the thread where it is.
+        let _ = sched_setaffinity(Pid::from_raw(0), &only);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn tie_thread(_: usize) {}

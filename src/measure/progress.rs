@@ -10,9 +10,10 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn start() -> Progress {
-        let bar = ProgressBar::new(STEPS);
-        let style = ProgressStyle::with_template("measuring {wide_bar} {percent} %, {eta} left");
+    /// `doing` is said in front of the bar.
+    pub fn start(doing: &'static str) -> Progress {
+        let bar = ProgressBar::new(STEPS).with_prefix(doing);
+        let style = ProgressStyle::with_template("{prefix} {wide_bar} {percent} %, {eta} left");
         bar.set_style(style.expect("the template is well-formed"));
         bar.enable_steady_tick(Duration::from_millis(500));
         Progress { bar }

@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::Context;
 
 use super::progress::Progress;
-use super::run::{Observer, Plan, Stopped, run};
+use super::run::{Observer, Plan, Stopped, Timed, run};
 use crate::backend;
 use crate::case::BackendId;
 use crate::fixture::Fixture;
@@ -14,7 +14,7 @@ use crate::record::{
 };
 use crate::worker::TimingThread;
 
-/// Runs a plan and keeps it as a record in `results`; returns the record's folder and what is
+/// Runs a plan of one arm a backend and keeps it as a record in `results`; returns the record's folder and what is
 /// in it. Whatever happens, each round that was whole is kept.
 ///
 /// # Errors
@@ -29,7 +29,7 @@ pub fn recorded(
     let header = header(plan, settings, fixture)?;
     let mut keeper = Keeper {
         writer: Writer::create(results, &header)?,
-        progress: Progress::start(),
+        progress: Progress::start("measuring"),
     };
     let stopped = run(plan, stop, &mut keeper)?;
     keeper.progress.end();
@@ -57,10 +57,11 @@ impl Observer for Keeper {
         &mut self,
         process: u32,
         round: u32,
-        turns: &[Turn],
+        turns: &[Timed],
         failures: &[Failure],
     ) -> anyhow::Result<()> {
-        Ok(self.writer.round(process, round, turns, failures)?)
+        let turns: Vec<Turn> = turns.iter().map(|timed| timed.turn.clone()).collect();
+        Ok(self.writer.round(process, round, &turns, failures)?)
     }
 }
 

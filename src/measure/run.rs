@@ -1,6 +1,4 @@
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -9,20 +7,20 @@ use rand::rngs::StdRng;
 use thiserror::Error;
 
 use super::arm::{Arm, Copies};
-use super::set::{Ledger, ProcessSet};
+use super::set::{Ledger, ProcessSet, Slowed};
 use crate::case::Case;
 use crate::record::{Failure, Turn};
 
 /// What to measure, and for how long.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// One per backend.
+    /// Each times the cases of its backend.
     pub arms: Vec<Arm>,
     /// The hash of the fixture that every worker must have.
     pub fixture: String,
     pub cases: Vec<Case>,
-    /// Process sets wanted; fewer when the budget does not reach.
-    pub sets: u32,
+    pub turns: Turns,
+    pub pace: Pace,
     pub budget: Duration,
     /// How long a slice should take.
     pub slice: Duration,
@@ -33,10 +31,41 @@ pub struct Plan {
     pub core: Option<usize>,
 }
 
+/// How a budget is shared out among process sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Evenly among so many; fewer when the budget does not reach.
+    Sets(u32),
+    /// Among as many as there is time for, and at least so many: a set is timed for about as
+    /// long as it took to get ready, and the next one begins. What differs between processes
+    /// then averages out: of two arms alike, 100 pairs of processes with 3 short turns of a case
+    /// each agreed twice as closely as the same seconds spent on 16 pairs.
+    Brisk { least: u32 },
+}
+
+/// What is taken together in one turn: what will be subtracted from or divided by each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turns {
+    /// The cases of one place on an axis, as [`super::set`] has it.
+    OfAPlace,
+    /// One case, in all its arms.
+    OfACase,
+}
+
+/// A turn, and the number of the arm that took it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Timed {
+    pub arm: usize,
+    pub turn: Turn,
+}
+
 /// Is told what happens during a run.
 pub trait Observer {
     /// Something was done: the share of the budget that is gone, from 0 to 1.
     fn progress(&mut self, share: f64);
+
+    /// A process set is ready, its cases slowed down by so much where an arm asks for that.
+    fn slowed(&mut self, _slowdowns: &[Slowed]) {}
 
     /// A round is whole.
     ///
@@ -46,7 +75,7 @@ pub trait Observer {
         &mut self,
         process: u32,
         round: u32,
-        turns: &[Turn],
+        turns: &[Timed],
         failures: &[Failure],
     ) -> anyhow::Result<()>;
 }
@@ -88,23 +117,35 @@ pub fn run(
     let start = Instant::now();
     let mut rng = StdRng::seed_from_u64(plan.seed);
     let mut ledger = Ledger::new(plan.slice);
-    let arms = copy_all(&plan.arms)?;
+    let copies = copies(&plan.arms)?;
     let spent = || start.elapsed().as_secs_f64() / plan.budget.as_secs_f64();
     let mut round = 0;
     // What a set takes before it has a round to show for it, and that round.
     let mut least = Duration::ZERO;
 
-    for process in 0..plan.sets {
-        if process >= FEWEST_SETS && start.elapsed() + least > plan.budget {
+    for process in 0.. {
+        let enough = match plan.pace {
+            Pace::Sets(sets) => process >= sets,
+            Pace::Brisk { .. } => false,
+        };
+        let needed = match plan.pace {
+            Pace::Sets(_) => FEWEST_SETS,
+            Pace::Brisk { least } => least,
+        };
+        if enough || process >= needed && start.elapsed() + least > plan.budget {
             break;
         }
         let began = Instant::now();
-        let until = plan.budget * (process + 1) / plan.sets;
-        let mut set = ProcessSet::start(process, &arms, plan, &mut ledger, &mut rng);
-        let prepared = set.prepare(&plan.cases, stop, || observer.progress(spent()));
+        let mut set = ProcessSet::start(process, &copies, plan, &mut ledger, &mut rng);
+        let prepared = set.prepare(stop, || observer.progress(spent()));
         if prepared.is_err() {
             return Ok(Stopped::Interrupted);
         }
+        let until = match plan.pace {
+            Pace::Sets(sets) => plan.budget * (process + 1) / sets,
+            Pace::Brisk { .. } => start.elapsed() + began.elapsed(),
+        };
+        observer.slowed(set.slowdowns());
         for of_set in 0.. {
             let began_round = Instant::now();
             let timed = set.round(round, &mut rng, stop, || observer.progress(spent()));
@@ -123,23 +164,25 @@ pub fn run(
                 break;
             }
         }
+        if set.is_empty() && matches!(plan.pace, Pace::Brisk { .. }) && process >= FEWEST_SETS {
+            break;
+        }
     }
     Ok(Stopped::Finished)
 }
 
-/// Arms that share an executable share what their copies are made from.
-fn copy_all(arms: &[Arm]) -> Result<Vec<(Arm, Rc<Copies>)>, RunError> {
-    let mut copies: HashMap<&Path, Rc<Copies>> = HashMap::new();
+/// An executable that stands alone for its arm is run in every set, from copies, so it is
+/// stripped once.
+fn copies(arms: &[Arm]) -> Result<Copies, RunError> {
+    let failed = |executable: &Path| {
+        let executable = executable.to_owned();
+        move |source| RunError::Copy { executable, source }
+    };
+    let mut copies = Copies::new().map_err(failed(&std::env::temp_dir()))?;
     for arm in arms {
-        let executable = arm.executable.as_path();
-        if !copies.contains_key(executable) {
-            let made = Copies::of(executable).map_err(|source| RunError::Copy {
-                executable: executable.to_owned(),
-                source,
-            })?;
-            copies.insert(executable, Rc::new(made));
+        if let [alone] = &arm.executables[..] {
+            copies.strip(alone).map_err(failed(alone))?;
         }
     }
-    let with_copies = |arm: &Arm| (arm.clone(), copies[arm.executable.as_path()].clone());
-    Ok(arms.iter().map(with_copies).collect())
+    Ok(copies)
 }

@@ -1,16 +1,18 @@
-use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::arm::{Arm, Copies};
 use super::child::{Trouble, Worker};
 use super::order::{balanced, shuffled};
-use super::run::Plan;
-use crate::case::{Axis, BackendId, Case};
+use super::run::{Plan, Timed, Turns};
+use crate::case::{Axis, Case};
+use crate::placement;
 use crate::record::{Failure, Turn};
+use crate::worker::protocol::Setup;
 
 /// What may be taken from a case before it is left out: it may have been a passing trouble of
 /// its worker's, but a case that takes its worker down each time would eat the budget.
@@ -22,19 +24,39 @@ const MOST_ITERATIONS: u64 = 1 << 32;
 /// What outlives a process set: how many iterations a slice takes, and who has been troubling.
 pub struct Ledger {
     slice: Duration,
+    /// Of all arms alike: the most that any of them needs for a slice.
     iterations: HashMap<Case, u64>,
-    strikes: HashMap<Case, u32>,
-    silent: HashMap<BackendId, u32>,
+    calibrated: HashSet<Entry>,
+    strikes: HashMap<Entry, u32>,
+    silent: HashMap<usize, u32>,
+}
+
+/// A case, as one arm runs it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Entry {
+    arm: usize,
+    case: Case,
+}
+
+/// What a slowdown that was asked for came to in one process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slowed {
+    pub arm: usize,
+    pub case: Case,
+    /// Time with it over time without, less 1.
+    pub achieved: f64,
 }
 
 /// One worker per arm, resident together and asked in turn.
 pub struct ProcessSet<'a> {
     process: u32,
-    workers: BTreeMap<BackendId, Worker>,
-    /// By [`place`]: what is taken together in one turn.
-    groups: BTreeMap<(Axis, u32), Vec<Case>>,
+    plan: &'a Plan,
+    workers: BTreeMap<usize, Worker>,
+    /// What is taken together in one turn.
+    groups: BTreeMap<Place, Vec<Entry>>,
     ledger: &'a mut Ledger,
     failures: Vec<Failure>,
+    slowdowns: Vec<Slowed>,
 }
 
 /// A round that was not finished.
@@ -46,21 +68,22 @@ impl Ledger {
         Ledger {
             slice,
             iterations: HashMap::new(),
+            calibrated: HashSet::new(),
             strikes: HashMap::new(),
             silent: HashMap::new(),
         }
     }
 
-    fn strike(&mut self, case: &Case, by: u32) {
-        *self.strikes.entry(case.clone()).or_default() += by;
+    fn strike(&mut self, entry: &Entry, by: u32) {
+        *self.strikes.entry(entry.clone()).or_default() += by;
     }
 
-    fn is_out(&self, case: &Case) -> bool {
-        self.strikes.get(case).is_some_and(|&n| n >= STRIKES)
-            || self
-                .silent
-                .get(&case.backend)
-                .is_some_and(|&n| n >= STRIKES)
+    fn is_out(&self, entry: &Entry) -> bool {
+        self.strikes.get(entry).is_some_and(|&n| n >= STRIKES) || self.is_silent(entry.arm)
+    }
+
+    fn is_silent(&self, arm: usize) -> bool {
+        self.silent.get(&arm).is_some_and(|&n| n >= STRIKES)
     }
 }
 
@@ -68,36 +91,34 @@ impl<'a> ProcessSet<'a> {
     /// Starts the workers, each from a fresh copy of its executable.
     pub fn start(
         process: u32,
-        arms: &[(Arm, Rc<Copies>)],
-        plan: &Plan,
+        copies: &Copies,
+        plan: &'a Plan,
         ledger: &'a mut Ledger,
         rng: &mut StdRng,
     ) -> ProcessSet<'a> {
         let mut set = ProcessSet {
             process,
+            plan,
             workers: BTreeMap::new(),
             groups: BTreeMap::new(),
             ledger,
             failures: Vec::new(),
+            slowdowns: Vec::new(),
         };
-        for place in shuffled(arms.len(), rng) {
-            let (arm, copies) = &arms[place];
-            if set
-                .ledger
-                .silent
-                .get(&arm.backend)
-                .is_some_and(|&n| n >= STRIKES)
-            {
+        // The guests of a set lie alike: where is luck, and no difference between arms.
+        let placement = rng.random_range(0..placement::MOST);
+        for number in shuffled(plan.arms.len(), rng) {
+            if set.ledger.is_silent(number) {
                 continue;
             }
-            let started = start_worker(arm, copies, plan);
-            match started {
+            let arm = &plan.arms[number];
+            match start_worker(arm, process, placement, copies, plan) {
                 Ok(worker) => {
-                    set.workers.insert(arm.backend.clone(), worker);
+                    set.workers.insert(number, worker);
                 }
                 Err(trouble) => {
-                    *set.ledger.silent.entry(arm.backend.clone()).or_default() += 1;
-                    set.fail(arm.backend.to_string(), &trouble);
+                    *set.ledger.silent.entry(number).or_default() += 1;
+                    set.fail(arm.name.clone(), trouble.to_string());
                 }
             }
         }
@@ -110,26 +131,51 @@ impl<'a> ProcessSet<'a> {
     /// When `stop` is set meanwhile.
     pub fn prepare(
         &mut self,
-        cases: &[Case],
         stop: &AtomicBool,
         mut tick: impl FnMut(),
     ) -> Result<(), Interrupted> {
-        for case in cases {
-            if stop.load(Relaxed) {
-                return Err(Interrupted);
-            }
-            tick();
-            if self.ledger.is_out(case) || !self.workers.contains_key(&case.backend) {
-                continue;
-            }
-            let ready = self
-                .on_worker(case, |worker| worker.prepare(case))
-                .and_then(|()| self.calibrate(case));
-            if ready.is_some() {
-                self.groups
-                    .entry(place(case))
-                    .or_default()
-                    .push(case.clone());
+        let plan = self.plan;
+        for case in &plan.cases {
+            for (arm, _) in (0..)
+                .zip(&plan.arms)
+                .filter(|(_, arm)| arm.backend == case.backend)
+            {
+                if stop.load(Relaxed) {
+                    return Err(Interrupted);
+                }
+                tick();
+                let entry = Entry {
+                    arm,
+                    case: case.clone(),
+                };
+                if self.ledger.is_out(&entry) || !self.workers.contains_key(&arm) {
+                    continue;
+                }
+                let is_slowed = plan.arms[arm].slowdown.is_some();
+                let prepared = self.on_worker(&entry, |worker| {
+                    worker.prepare(case)?;
+                    if is_slowed {
+                        // A slowdown is found when a case is first timed.
+                        worker.time(case, 0, 1)?;
+                        return worker.prepare(case);
+                    }
+                    Ok(None)
+                });
+                let Some(slowdown) = prepared else {
+                    continue;
+                };
+                if let Some(achieved) = slowdown {
+                    let case = case.clone();
+                    self.slowdowns.push(Slowed {
+                        arm,
+                        case,
+                        achieved,
+                    });
+                }
+                if self.calibrate(&entry).is_some() {
+                    let group = self.groups.entry(place(plan.turns, case));
+                    group.or_default().push(entry);
+                }
             }
         }
         Ok(())
@@ -145,8 +191,8 @@ impl<'a> ProcessSet<'a> {
         rng: &mut StdRng,
         stop: &AtomicBool,
         mut tick: impl FnMut(),
-    ) -> Result<Vec<Turn>, Interrupted> {
-        let groups: Vec<Vec<Case>> = self.groups.values().cloned().collect();
+    ) -> Result<Vec<Timed>, Interrupted> {
+        let groups: Vec<Vec<Entry>> = self.groups.values().cloned().collect();
         let mut turns = Vec::new();
         for place in shuffled(groups.len(), rng) {
             let group = &groups[place];
@@ -158,16 +204,18 @@ impl<'a> ProcessSet<'a> {
                 slices[at].extend(self.slice(&group[at]));
             }
             tick();
-            for (case, slices) in group.iter().zip(slices) {
+            for (entry, slices) in group.iter().zip(slices) {
                 if let [there_ns, back_ns] = slices[..] {
-                    turns.push(Turn {
+                    let turn = Turn {
                         process: self.process,
                         round,
-                        case: case.clone(),
-                        iterations: self.ledger.iterations[case],
+                        case: entry.case.clone(),
+                        iterations: self.ledger.iterations[&entry.case],
                         there_ns,
                         back_ns,
-                    });
+                    };
+                    let arm = entry.arm;
+                    turns.push(Timed { arm, turn });
                 }
             }
         }
@@ -181,24 +229,29 @@ impl<'a> ProcessSet<'a> {
         failures.into_iter().map(of_round).collect()
     }
 
+    /// What the slowdowns that its arms ask for came to.
+    pub fn slowdowns(&self) -> &[Slowed] {
+        &self.slowdowns
+    }
+
     /// Whether anything is left to be measured.
     pub fn is_empty(&self) -> bool {
         self.groups.values().all(Vec::is_empty)
     }
 
     /// One slice, after a tenth of its iterations untimed.
-    fn slice(&mut self, case: &Case) -> Option<u64> {
-        if self.ledger.is_out(case) {
+    fn slice(&mut self, entry: &Entry) -> Option<u64> {
+        if self.ledger.is_out(entry) {
             return None;
         }
-        let iterations = self.ledger.iterations[case];
+        let iterations = self.ledger.iterations[&entry.case];
         let warmup = iterations.div_ceil(10);
-        self.on_worker(case, |worker| worker.time(case, warmup, iterations))
+        self.on_worker(entry, |worker| worker.time(&entry.case, warmup, iterations))
     }
 
     /// Finds the iterations once for the whole run: every process then does the same work.
-    fn calibrate(&mut self, case: &Case) -> Option<()> {
-        if self.ledger.iterations.contains_key(case) {
+    fn calibrate(&mut self, entry: &Entry) -> Option<()> {
+        if self.ledger.calibrated.contains(entry) {
             return Some(());
         }
         let target = u64::try_from(self.ledger.slice.as_nanos()).unwrap_or(u64::MAX);
@@ -209,7 +262,7 @@ impl<'a> ProcessSet<'a> {
             // calls in place of 308 made a raise look 10 % dearer in all twenty processes.
             let mut least = u64::MAX;
             for _ in 0..3 {
-                least = least.min(self.try_out(case, iterations)?);
+                least = least.min(self.try_out(entry, iterations)?);
                 if least < target / 8 {
                     break;
                 }
@@ -217,16 +270,19 @@ impl<'a> ProcessSet<'a> {
             if least >= target / 8 {
                 let fitting = u128::from(iterations) * u128::from(target) / u128::from(least);
                 let fitting = u64::try_from(fitting).unwrap_or(u64::MAX).max(1);
-                self.ledger.iterations.insert(case.clone(), fitting);
+                let most = self.ledger.iterations.entry(entry.case.clone());
+                let most = most.or_default();
+                *most = fitting.max(*most);
+                self.ledger.calibrated.insert(entry.clone());
                 return Some(());
             }
             iterations *= 4;
         }
     }
 
-    fn try_out(&mut self, case: &Case, iterations: u64) -> Option<u64> {
-        self.on_worker(case, |worker| {
-            let elapsed = worker.time(case, 0, iterations)?;
+    fn try_out(&mut self, entry: &Entry, iterations: u64) -> Option<u64> {
+        self.on_worker(entry, |worker| {
+            let elapsed = worker.time(&entry.case, 0, iterations)?;
             if iterations > MOST_ITERATIONS {
                 return Err(worker.lost(format!(
                     "it claims that {iterations} calls took {elapsed} ns"
@@ -236,60 +292,85 @@ impl<'a> ProcessSet<'a> {
         })
     }
 
-    /// Asks the case's worker, and keeps the books on trouble: a refusal takes the case out for
+    /// Asks the entry's worker, and keeps the books on trouble: a refusal takes the case out for
     /// good, a lost worker takes all its cases out until the next set.
     fn on_worker<R>(
         &mut self,
-        case: &Case,
+        entry: &Entry,
         ask: impl FnOnce(&mut Worker) -> Result<R, Trouble>,
     ) -> Option<R> {
-        let trouble = match ask(self.workers.get_mut(&case.backend)?) {
+        let trouble = match ask(self.workers.get_mut(&entry.arm)?) {
             Ok(answer) => return Some(answer),
             Err(trouble) => trouble,
         };
         match &trouble {
             Trouble::Refused(_) => {
-                self.ledger.strike(case, STRIKES);
-                self.drop_cases(|one| one == case);
+                self.ledger.strike(entry, STRIKES);
+                self.drop_entries(|one| one == entry);
             }
             Trouble::Lost(_) => {
-                self.ledger.strike(case, 1);
-                self.workers.remove(&case.backend);
-                self.drop_cases(|one| one.backend == case.backend);
+                self.ledger.strike(entry, 1);
+                self.workers.remove(&entry.arm);
+                self.drop_entries(|one| one.arm == entry.arm);
             }
         }
-        self.fail(case.to_string(), &trouble);
+        let arm = &self.plan.arms[entry.arm];
+        let reason = if arm.name == arm.backend.as_str() {
+            trouble.to_string()
+        } else {
+            format!("{}: {trouble}", arm.name)
+        };
+        self.fail(entry.case.to_string(), reason);
         None
     }
 
-    fn drop_cases(&mut self, which: impl Fn(&Case) -> bool) {
+    fn drop_entries(&mut self, which: impl Fn(&Entry) -> bool) {
         for group in self.groups.values_mut() {
-            group.retain(|case| !which(case));
+            group.retain(|entry| !which(entry));
         }
     }
 
-    fn fail(&mut self, subject: String, trouble: &Trouble) {
-        let failure = Failure::new(self.process, 0, subject, trouble.to_string());
+    fn fail(&mut self, subject: String, reason: String) {
+        let failure = Failure::new(self.process, 0, subject, reason);
         self.failures.push(failure);
     }
 }
 
-/// Cases of one place are taken in one turn: those that are subtracted from or divided by each
-/// other. On the axis of depth these are the series at one depth; on that of the host's stack,
-/// the heights too.
-fn place(case: &Case) -> (Axis, u32) {
-    match case.axis {
-        Axis::Depth => (case.axis, case.value),
-        Axis::HostStack => (case.axis, 0),
+/// Axis and value, and the case where each has turns of its own.
+type Place = (Axis, u32, Option<Case>);
+
+/// What shares a turn shares a place. Of the arms' own cases those do that are subtracted from
+/// or divided by each other: on the axis of depth the series at one depth; on that of the host's
+/// stack, the heights too.
+fn place(turns: Turns, case: &Case) -> Place {
+    match (turns, case.axis) {
+        (Turns::OfACase, axis) => (axis, case.value, Some(case.clone())),
+        (Turns::OfAPlace, Axis::Depth) => (case.axis, case.value, None),
+        (Turns::OfAPlace, Axis::HostStack) => (case.axis, 0, None),
     }
 }
 
-fn start_worker(arm: &Arm, copies: &Copies, plan: &Plan) -> Result<Worker, Trouble> {
-    let copy = copies
-        .fresh()
+/// A relink is run where it lies: which pages it has is then part of its own luck, as its layout
+/// is, and another relink's is other luck. An executable that stands alone is copied.
+fn start_worker(
+    arm: &Arm,
+    process: u32,
+    placement: u32,
+    copies: &Copies,
+    plan: &Plan,
+) -> Result<Worker, Trouble> {
+    let executable = arm.executable(process);
+    let copy = (arm.executables.len() == 1)
+        .then(|| copies.fresh(executable))
+        .transpose()
         .map_err(|error| Trouble::Lost(format!("no room for a copy of the executable: {error}")))?;
-    let mut worker = Worker::start(arm.command(&copy, plan.core), plan.patience)?;
-    worker.hello(&arm.backend, &plan.fixture)?;
+    let run = copy.as_ref().map_or(executable, |copy| copy.as_ref());
+    let mut worker = Worker::start(arm.command(run, plan.core), plan.patience)?;
+    let setup = Setup {
+        placement: Some(placement),
+        slowdown: arm.slowdown,
+    };
+    worker.hello(&arm.backend, &plan.fixture, setup)?;
     // A script is read by its interpreter after the start: only now may the copy go.
     drop(copy);
     Ok(worker)

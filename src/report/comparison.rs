@@ -5,11 +5,11 @@ use crate::case::{BackendId, Case, Strategy};
 use crate::verdict::apart::{judge_apart, ratio_apart};
 use crate::verdict::interval::geometric_mean;
 use crate::verdict::judge::{Judgement, judge};
-use crate::verdict::{Estimate, LEVEL, Unusable};
+use crate::verdict::{Estimate, LEVEL};
 
 /// The smallest change that matters, as a fraction. Two builds of the same sources differ by
 /// 1.2 to 1.7 % for the order of their sections alone, so anything less is not news.
-pub const MARGIN: f64 = 0.02;
+const MARGIN: f64 = 0.02;
 
 /// What to mind where two runs are compared and not as ratios.
 pub const UNPAIRED: &str = "the runs were timed at different times: a drift of the machine between \
@@ -26,6 +26,8 @@ pub struct Comparison {
     pub first: String,
     pub second: String,
     pub rows: Vec<Row>,
+    /// The smallest change that matters, as a fraction.
+    pub margin: f64,
     /// Over all cases that both arms have, of the second over the first.
     pub geometric_mean: Option<Estimate>,
 }
@@ -35,7 +37,8 @@ pub struct Comparison {
 pub struct Row {
     /// As the second arm has it.
     pub case: Case,
-    pub judgement: Result<Judgement, Unusable>,
+    /// Or why there is none.
+    pub judgement: Result<Judgement, String>,
 }
 
 impl Comparison {
@@ -69,9 +72,11 @@ impl Comparison {
                 .into_iter()
                 .map(|(case, log_ratios)| Row {
                     case: case.clone(),
-                    judgement: judge(&Vec::from_iter(log_ratios.into_values()), MARGIN, LEVEL),
+                    judgement: judge(&Vec::from_iter(log_ratios.into_values()), MARGIN, LEVEL)
+                        .map_err(|why| why.to_string()),
                 })
                 .collect(),
+            margin: MARGIN,
             geometric_mean: geometric_mean(&means, LEVEL),
         }
     }
@@ -115,13 +120,15 @@ impl Comparison {
             let second = Vec::from_iter(values(second, case).into_values());
             Row {
                 case: (*case).clone(),
-                judgement: judge_apart(&first, &second, MARGIN, LEVEL),
+                judgement: judge_apart(&first, &second, MARGIN, LEVEL)
+                    .map_err(|why| why.to_string()),
             }
         };
         Comparison {
             first: first_name.to_owned(),
             second: second_name.to_owned(),
             rows: cases.iter().map(row).collect(),
+            margin: MARGIN,
             geometric_mean: ratio_apart(&over_cases(first), &over_cases(second), LEVEL).ok(),
         }
     }

@@ -2,8 +2,8 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
-use super::comparison::{Comparison, MARGIN, Row};
-use super::number::within;
+use super::comparison::{Comparison, Row};
+use super::number::{percent, within};
 use super::paper::Paper;
 use crate::verdict::judge::Verdict;
 
@@ -96,11 +96,11 @@ fn summary(comparison: &Comparison) -> String {
         comparison.rows.iter().filter(is).count()
     };
     format!(
-        "{} slower, {} faster, {} same (within {:.0} %), {} unsure",
+        "{} slower, {} faster, {} same (within {}), {} unsure",
         said(Verdict::Slower),
         said(Verdict::Faster),
         said(Verdict::Same),
-        MARGIN * 100.0,
+        percent(comparison.margin),
         said(Verdict::Unsure)
     )
 }

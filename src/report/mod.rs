@@ -6,7 +6,8 @@
 //! - [`number`]: how figures are written;
 //! - [`screen`]: all of it on one screen; [`lines`]: the same for a pipe;
 //! - [`comparison`]: two arms, judged case by case; [`comparison_screen`]: what is said of it;
-//!   `verdicts`: its rows by verdict;
+//!   `verdicts`: its rows by verdict; [`ruling`]: a gate's;
+//! - [`qualification`]: what trials of the gate come to;
 //! - `headline`: the answer for one backend at one depth; `gaps`: what a record lacks;
 //!   [`notes`]: what casts doubt on it;
 //!   `spread`: how turns scatter; [`provenance`]: how a record came about;
@@ -27,6 +28,8 @@ mod number;
 pub mod page;
 mod paper;
 pub mod provenance;
+pub mod qualification;
+pub mod ruling;
 pub mod samples;
 pub mod screen;
 pub mod splice;

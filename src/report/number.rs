@@ -43,6 +43,13 @@ pub fn within(estimate: Estimate) -> String {
     format!("{value} ±{half:.places$}")
 }
 
+/// A fraction in per cent: `2 %`, `0.5 %`.
+pub fn percent(fraction: f64) -> String {
+    let tenths = (fraction * 1000.0).round();
+    let places = usize::from(tenths % 10.0 != 0.0);
+    format!("{:.places$} %", fraction * 100.0)
+}
+
 /// A count that a person will read in a sentence: three digits, thousands apart.
 pub fn about(value: f64) -> String {
     if !value.is_finite() {

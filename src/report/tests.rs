@@ -228,7 +228,10 @@ fn two_backends_compare_as_they_are_and_mirror() {
     assert_eq!(there.rows.len(), 66);
     close(there.geometric_mean.unwrap().value, 2.0);
     for (there, back) in there.rows.iter().zip(&back.rows) {
-        let (there, back) = (there.judgement.unwrap(), back.judgement.unwrap());
+        let (there, back) = (
+            there.judgement.as_ref().unwrap(),
+            back.judgement.as_ref().unwrap(),
+        );
         close(there.ratio.value, 2.0);
         close(back.ratio.value, 0.5);
         assert_eq!(
@@ -255,7 +258,7 @@ fn two_runs_compare_relative_to_what_they_share() {
         for row in &comparison.rows {
             let sentinel = row.case.series == Strategy::Sentinel.exit();
             let own = if sentinel { 1.1 } else { 1.0 };
-            close(row.judgement.unwrap().ratio.value, shared * own);
+            close(row.judgement.as_ref().unwrap().ratio.value, shared * own);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! A comparison's rows by verdict: what changed, what did not, what nobody can tell.
 
 use super::comparison::{Comparison, Row};
-use crate::verdict::Unusable;
 use crate::verdict::judge::{Judgement, Verdict};
 
 /// Each list with the biggest change first.
@@ -9,7 +8,7 @@ pub struct Verdicts<'a> {
     pub changed: Vec<(&'a Row, &'a Judgement)>,
     pub unsure: Vec<(&'a Row, &'a Judgement)>,
     pub same: Vec<(&'a Row, &'a Judgement)>,
-    pub unjudged: Vec<(&'a Row, Unusable)>,
+    pub unjudged: Vec<(&'a Row, &'a str)>,
 }
 
 impl<'a> Verdicts<'a> {
@@ -22,7 +21,7 @@ impl<'a> Verdicts<'a> {
         };
         for row in &comparison.rows {
             match &row.judgement {
-                Err(why) => verdicts.unjudged.push((row, *why)),
+                Err(why) => verdicts.unjudged.push((row, why)),
                 Ok(judgement) => match judgement.verdict {
                     Verdict::Slower | Verdict::Faster => verdicts.changed.push((row, judgement)),
                     Verdict::Unsure => verdicts.unsure.push((row, judgement)),

@@ -35,6 +35,8 @@
 //! it pairs nothing, and where the clock drifts it reads every cost in ns at the fastest moment,
 //! 7 % below the truth.
 
+use super::signed_rank::walsh_averages;
+
 /// By how much the slower slice of a turn may exceed the faster, and both still count.
 ///
 /// Quiet slices of 1.5 ms lie within some 2 % of each other; half of those that something slowed
@@ -111,12 +113,7 @@ pub fn quantile(values: &[f64], share: f64) -> Option<f64> {
 /// Hodges & Lehmann (1963), "Estimates of location based on rank tests". n (n + 1) / 2 pairs:
 /// meant for the tens of turns of a process.
 pub fn hodges_lehmann(values: &[f64]) -> Option<f64> {
-    let pairs: Vec<f64> = values
-        .iter()
-        .enumerate()
-        .flat_map(|(i, &a)| values[i..].iter().map(move |&b| midpoint(a, b)))
-        .collect();
-    median(&pairs)
+    median(&walsh_averages(values))
 }
 
 fn sorted(values: &[f64]) -> Option<Vec<f64>> {

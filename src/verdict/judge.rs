@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::interval::{critical_t, mean_and_error, student_interval, student_quantile};
 use super::{Estimate, Unusable};
 
 /// What is said of the second arm, measured against the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// The interval is above 0 and the estimate above the margin.
     Slower,
@@ -19,7 +22,7 @@ pub enum Verdict {
 }
 
 /// A comparison of two arms.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Judgement {
     /// Time of the second arm over time of the first: 1.05 is five per cent slower.
     pub ratio: Estimate,

@@ -33,20 +33,23 @@ mod crossing;
 pub mod exit_rate;
 mod fieller;
 pub mod fit;
+pub mod gate;
 pub mod interval;
 pub mod judge;
+pub mod signed_rank;
 pub mod simulate;
 mod surroundings;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// The confidence level of every interval that is shown: 95 %.
 pub const LEVEL: f64 = 0.95;
 
 /// A closed range of values, `low <= high`, both finite.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     pub low: f64,
     pub high: f64,
@@ -55,9 +58,10 @@ pub struct Interval {
 /// A value with the interval that contains the truth at the level asked for.
 ///
 /// The interval always contains the value; it need not be symmetric around it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     pub value: f64,
+    #[serde(flatten)]
     pub interval: Interval,
 }
 
@@ -96,6 +100,8 @@ pub enum Unusable {
     BadLevel,
     #[error("a margin is a fraction, 0 or more, as 0.02 is")]
     BadMargin,
+    #[error("{values} values are too few for an interval at the level asked for")]
+    LevelOutOfReach { values: usize },
     #[error("the arithmetic left the range of a double")]
     OutOfRange,
 }

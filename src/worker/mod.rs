@@ -6,6 +6,7 @@
 
 pub mod protocol;
 mod serve;
+mod slowdown;
 mod thread;
 mod workbench;
 

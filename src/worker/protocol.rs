@@ -13,8 +13,8 @@ pub const PROTOCOL: u32 = 1;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "ask", rename_all = "kebab-case")]
 pub enum Ask {
-    /// Who are you?
-    Hello,
+    /// Who are you? As the first ask it may say how to set up.
+    Hello(Setup),
     /// Make this case ready, and verify it.
     Prepare { case: Case },
     /// Call it `warmup` times, then time `iterations` calls.
@@ -25,13 +25,32 @@ pub enum Ask {
     },
 }
 
+/// What a scheduler may want of a worker before any case is prepared. Workers may ignore it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Setup {
+    /// Where the guest's code should lie within its page ([`crate::placement`]): the same number
+    /// gives the same place. Where nothing is said, anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placement: Option<u32>,
+    /// Real work to be put under the clock, as a share of each call's time: 0.02 makes every
+    /// case 2 % slower. It is how an instrument is shown a change of known size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slowdown: Option<f64>,
+}
+
 /// What a worker answers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
 pub enum Answer {
     Hello(Hello),
     /// The case did what it must and may be timed.
-    Verified,
+    Verified {
+        /// What the slowdown that was asked for came to, once the case has been timed with it:
+        /// time with it over time without, less 1.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slowdown: Option<f64>,
+    },
     /// Of the timed calls together.
     Time {
         nanoseconds: u64,

@@ -1,14 +1,16 @@
 use std::io::{self, BufRead, Write};
 
-use super::protocol::{Answer, Ask, Hello, PROTOCOL};
+use super::protocol::{Answer, Ask, Hello, PROTOCOL, Setup};
 use super::{Refusal, TimingThread};
 use crate::backend::{self, Absent};
 use crate::case::{BackendId, DEPTHS, cases_of};
 use crate::fixture::Fixture;
+use crate::placement;
 
 /// Answers the asks on `input` until it ends, for one backend.
 ///
-/// An ask that cannot be met is answered with its reason; only a broken pipe ends the work.
+/// The fixture is laid where the first ask wants it, or anywhere. An ask that cannot be met is
+/// answered with its reason; only a broken pipe ends the work.
 ///
 /// # Errors
 /// When the backend is not there, or when a pipe breaks.
@@ -18,16 +20,14 @@ pub fn serve(
     input: impl BufRead,
     mut output: impl Write,
 ) -> anyhow::Result<()> {
+    // Before anything is asked: a backend that is not there is a failure of the command.
     let hello = introduce(backend, &fixture)?;
-    let thread = TimingThread::start(fixture);
-    let host_frames = thread.ask(|workbench| workbench.host_frames(0));
-    let hello = Hello {
-        host_frames: Some(host_frames),
-        ..hello
-    };
+    let mut server = None;
     for line in input.lines() {
         let answer = match serde_json::from_str(&line?) {
-            Ok(ask) => answer(ask, &thread, &hello),
+            Ok(ask) => server
+                .get_or_insert_with(|| Server::start(&fixture, &hello, &ask))
+                .answer(ask),
             Err(error) => Answer::Error {
                 reason: format!("not understood: {error}; PROTOCOL.md has the asks"),
             },
@@ -59,31 +59,62 @@ fn introduce(backend: &BackendId, fixture: &Fixture) -> Result<Hello, Absent> {
     })
 }
 
-fn answer(ask: Ask, thread: &TimingThread, hello: &Hello) -> Answer {
-    let refused = |refusal: Refusal| Answer::Error {
-        reason: refusal.to_string(),
-    };
-    match ask {
-        Ask::Hello => Answer::Hello(hello.clone()),
-        Ask::Prepare { case } | Ask::Time { case, .. } if case.backend != hello.backend => {
-            Answer::Error {
-                reason: format!("{case}: this worker runs {} alone", hello.backend),
+struct Server {
+    thread: TimingThread,
+    hello: Hello,
+}
+
+impl Server {
+    /// Sets up as the first ask wants it.
+    fn start(fixture: &Fixture, hello: &Hello, first: &Ask) -> Server {
+        let setup = match first {
+            Ask::Hello(setup) => *setup,
+            _ => Setup::default(),
+        };
+        let placement = setup
+            .placement
+            .unwrap_or_else(|| rand::random_range(0..placement::MOST));
+        let thread = TimingThread::start(fixture.displaced(placement % placement::MOST));
+        let host_frames = thread.ask(move |workbench| {
+            if let Some(share) = setup.slowdown {
+                workbench.slow_down(share);
             }
+            workbench.host_frames(0)
+        });
+        let hello = Hello {
+            host_frames: Some(host_frames),
+            ..hello.clone()
+        };
+        Server { thread, hello }
+    }
+
+    fn answer(&self, ask: Ask) -> Answer {
+        let Server { thread, hello } = self;
+        let refused = |refusal: Refusal| Answer::Error {
+            reason: refusal.to_string(),
+        };
+        match ask {
+            Ask::Hello(_) => Answer::Hello(hello.clone()),
+            Ask::Prepare { case } | Ask::Time { case, .. } if case.backend != hello.backend => {
+                Answer::Error {
+                    reason: format!("{case}: this worker runs {} alone", hello.backend),
+                }
+            }
+            Ask::Time { iterations: 0, .. } => Answer::Error {
+                reason: "0 iterations take no time".to_owned(),
+            },
+            Ask::Prepare { case } => thread
+                .ask(move |workbench| workbench.prepare(&case))
+                .map_or_else(refused, |slowdown| Answer::Verified { slowdown }),
+            Ask::Time {
+                case,
+                warmup,
+                iterations,
+            } => thread
+                .ask(move |workbench| workbench.time(&case, warmup, iterations))
+                .map_or_else(refused, |elapsed| Answer::Time {
+                    nanoseconds: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
+                }),
         }
-        Ask::Time { iterations: 0, .. } => Answer::Error {
-            reason: "0 iterations take no time".to_owned(),
-        },
-        Ask::Prepare { case } => thread
-            .ask(move |workbench| workbench.prepare(&case))
-            .map_or_else(refused, |()| Answer::Verified),
-        Ask::Time {
-            case,
-            warmup,
-            iterations,
-        } => thread
-            .ask(move |workbench| workbench.time(&case, warmup, iterations))
-            .map_or_else(refused, |elapsed| Answer::Time {
-                nanoseconds: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
-            }),
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::slowdown::{Search, Slowdown};
 use crate::backend::{self, Absent, Ending, Guest, Program, RuntimeFailure, Traces};
 use crate::case::{Axis, BackendId, Case, Outcome, Strategy};
 use crate::fixture::Fixture;
@@ -15,6 +16,8 @@ use crate::verify::{self, Unverified};
 /// and a guest per strategy.
 pub struct Workbench {
     fixture: Fixture,
+    /// By which share every case is to be slowed down, if any is.
+    slowdown: Option<f64>,
     backends: HashMap<BackendId, Loaded>,
 }
 
@@ -23,7 +26,7 @@ struct Loaded {
     guests: HashMap<Strategy, Box<dyn Guest>>,
     /// Entry and depth of what has been counted: the `raise*` strategies share one entry.
     counted: HashSet<(bool, u32)>,
-    verified: HashSet<Case>,
+    verified: HashMap<Case, Option<(Slowdown, f64)>>,
 }
 
 /// A thread's stack has room for ten times as many.
@@ -51,24 +54,32 @@ impl Workbench {
     pub fn new(fixture: Fixture) -> Workbench {
         Workbench {
             fixture,
+            slowdown: None,
             backends: HashMap::new(),
         }
     }
 
-    /// Verifies a case, so that it may be timed. Doing it again costs nothing.
+    /// Slows down every case by `share` of its time, from its first slice on.
+    pub fn slow_down(&mut self, share: f64) {
+        self.slowdown = Some(share);
+    }
+
+    /// Verifies a case, so that it may be timed; returns what its slowdown came to, where it has
+    /// been timed with one. Doing it again costs nothing.
     ///
     /// # Errors
     /// When the backend cannot run it, or when it does not do what it must.
-    pub fn prepare(&mut self, case: &Case) -> Result<(), Refusal> {
+    pub fn prepare(&mut self, case: &Case) -> Result<Option<f64>, Refusal> {
         self.check_host_frames(case)?;
         let loaded = self.loaded(&case.backend)?;
-        if loaded.verified.contains(case) {
-            return Ok(());
+        if !loaded.verified.contains_key(case) {
+            let unverified = |reason| Refusal::Unverified {
+                case: case.clone(),
+                reason,
+            };
+            loaded.verify(case).map_err(unverified)?;
         }
-        loaded.verify(case).map_err(|reason| Refusal::Unverified {
-            case: case.clone(),
-            reason,
-        })
+        Ok(loaded.verified[case].map(|(_, achieved)| achieved))
     }
 
     /// Times `iterations` calls after `warmup` untimed ones, and checks what they left.
@@ -77,21 +88,45 @@ impl Workbench {
     /// When the case was not prepared, or when a check makes the time void.
     #[inline(never)]
     pub fn time(&mut self, case: &Case, warmup: u64, iterations: u64) -> Result<Duration, Refusal> {
+        let not_prepared = || Refusal::NotPrepared(case.clone());
         let loaded = self.backends.get_mut(&case.backend);
-        let loaded = loaded.filter(|loaded| loaded.verified.contains(case));
-        let guest = loaded.and_then(|loaded| loaded.guests.get_mut(&case.series.strategy()));
-        let Some(guest) = guest else {
-            return Err(Refusal::NotPrepared(case.clone()));
+        let loaded = loaded.ok_or_else(not_prepared)?;
+        let slowdown = loaded.verified.get_mut(case).ok_or_else(not_prepared)?;
+        let guest = loaded.guests.get_mut(&case.series.strategy());
+        let guest = guest.ok_or_else(not_prepared)?;
+        let mut search = match (self.slowdown, &slowdown) {
+            (Some(share), None) => Some(Search::new(share)),
+            _ => None,
         };
-        let work = Work {
-            warmup,
-            iterations,
-            expected: verify::expected(case.series),
-        };
-        timed(guest.as_mut(), case, work).map_err(|reason| Refusal::Unverified {
-            case: case.clone(),
-            reason,
-        })
+        // One call of `timed` for the slices that find a slowdown and for the one that was asked
+        // for, so that all are called from one place.
+        loop {
+            let wanted = search.as_ref().and_then(Search::next);
+            let work = match wanted {
+                Some((iterations, slowdown)) => Work {
+                    warmup: iterations.div_ceil(10),
+                    iterations,
+                    expected: verify::expected(case.series),
+                    slowdown,
+                },
+                None => Work {
+                    warmup,
+                    iterations,
+                    expected: verify::expected(case.series),
+                    slowdown: slowdown.map(|(slowdown, _)| slowdown),
+                },
+            };
+            let elapsed = timed(guest.as_mut(), case, work);
+            let elapsed = elapsed.map_err(|reason| Refusal::Unverified {
+                case: case.clone(),
+                reason,
+            })?;
+            let Some(search) = search.as_mut().filter(|_| wanted.is_some()) else {
+                return Ok(elapsed);
+            };
+            search.hear(elapsed);
+            *slowdown = search.found();
+        }
     }
 
     /// Host frames under a timed call with `extra` ones laid under it, from the frame that
@@ -110,6 +145,7 @@ impl Workbench {
             warmup: 0,
             iterations: 1,
             expected: verify::expected(case.series),
+            slowdown: None,
         };
         let mut probe = HeightProbe { height: 0 };
         // Behind a pointer that the optimiser cannot see through, as every guest is.
@@ -150,7 +186,7 @@ impl Workbench {
                 program,
                 guests: HashMap::new(),
                 counted: HashSet::new(),
-                verified: HashSet::new(),
+                verified: HashMap::new(),
             };
             self.backends.insert(id.clone(), loaded);
         }
@@ -174,7 +210,7 @@ impl Loaded {
             .get_mut(&strategy)
             .expect("it was just put there");
         verify::call(guest.as_mut(), case)?;
-        self.verified.insert(case.clone());
+        self.verified.insert(case.clone(), None);
         Ok(())
     }
 }
@@ -185,6 +221,7 @@ struct Work {
     warmup: u64,
     iterations: u64,
     expected: Ending,
+    slowdown: Option<Slowdown>,
 }
 
 /// Inlined, for the same reason as the loop: no frame more than it takes.
@@ -202,7 +239,10 @@ fn timed(guest: &mut dyn Guest, case: &Case, work: Work) -> Result<Duration, Unv
 #[inline(always)]
 fn slices(guest: &mut dyn Guest, work: Work) -> Slice {
     guest.slice(work.warmup, work.expected);
-    guest.slice(work.iterations, work.expected)
+    match work.slowdown {
+        None => guest.slice(work.iterations, work.expected),
+        Some(slowdown) => slowdown.slice(guest, work.iterations, work.expected),
+    }
 }
 
 /// Times with `frames` host frames, at least one, between the caller and the guest.

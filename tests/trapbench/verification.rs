@@ -47,7 +47,7 @@ fn refusals(changes: &[(&str, &str)], series: &str, depth: u32) -> Vec<String> {
         let thread = TimingThread::start(Fixture::from_file(&module).unwrap());
         let case: Case = format!("depth/{series}/{backend}/{depth}").parse().unwrap();
         let prepared = thread.ask(move |workbench| workbench.prepare(&case));
-        prepared.map_or_else(|refusal| refusal.to_string(), |()| "verified".to_owned())
+        prepared.map_or_else(|refusal| refusal.to_string(), |_| "verified".to_owned())
     };
     backends().iter().map(refusal).collect()
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use trapbench::case::{BackendId, Case};
-use trapbench::measure::{Arm, Observer, Plan, Stopped, run};
+use trapbench::measure::{Arm, Observer, Pace, Plan, Stopped, Timed, Turns, run};
 use trapbench::record::{Failure, Turn};
 
 const FIXTURE: &str = "0";
@@ -32,9 +32,11 @@ done
     fs::write(&path, text).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     Arm {
+        name: backend.to_owned(),
         backend: backend.parse().unwrap(),
-        executable: path,
+        executables: vec![path],
         arguments: Vec::new(),
+        slowdown: None,
     }
 }
 
@@ -53,7 +55,8 @@ fn measure(arms: Vec<Arm>) -> (Vec<Turn>, Vec<Failure>) {
         cases: cases.collect(),
         arms,
         fixture: FIXTURE.to_owned(),
-        sets: 3,
+        turns: Turns::OfAPlace,
+        pace: Pace::Sets(3),
         budget: Duration::from_millis(300),
         slice: Duration::from_micros(1),
         seed: 1,
@@ -82,10 +85,11 @@ impl Observer for Kept {
         &mut self,
         _: u32,
         _: u32,
-        turns: &[Turn],
+        turns: &[Timed],
         failures: &[Failure],
     ) -> anyhow::Result<()> {
-        self.turns.extend_from_slice(turns);
+        self.turns
+            .extend(turns.iter().map(|timed| timed.turn.clone()));
         self.failures.extend_from_slice(failures);
         Ok(())
     }
@@ -198,16 +202,17 @@ fn one_that_cannot_start_or_runs_another_guest_is_named_and_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let honest = script(folder.path(), "honest", HONEST);
     let mut other = script(folder.path(), "other", HONEST);
-    let text = fs::read_to_string(&other.executable).unwrap();
+    let text = fs::read_to_string(&other.executables[0]).unwrap();
     fs::write(
-        &other.executable,
+        &other.executables[0],
         text.replace(r#""fixture":"0""#, r#""fixture":"1""#),
     )
     .unwrap();
     let mut text_file = other.clone();
+    text_file.name = "unstartable".to_owned();
     text_file.backend = "unstartable".parse().unwrap();
-    text_file.executable = folder.path().join("note.txt");
-    fs::write(&text_file.executable, "not a program").unwrap();
+    text_file.executables = vec![folder.path().join("note.txt")];
+    fs::write(&text_file.executables[0], "not a program").unwrap();
     other.backend = "other".parse().unwrap();
     let (turns, failures) = measure(vec![honest, other, text_file]);
     assert!(

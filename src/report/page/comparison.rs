@@ -7,8 +7,8 @@ use super::frame::frame;
 use super::provenance::notes;
 use crate::case::Case;
 use crate::report::chart::interval_on_ratio_scale;
-use crate::report::comparison::{Comparison, MARGIN, Row};
-use crate::report::number::within;
+use crate::report::comparison::{Comparison, Row};
+use crate::report::number::{percent, within};
 use crate::report::verdicts::{Verdicts, change};
 use crate::verdict::judge::Judgement;
 
@@ -32,7 +32,7 @@ pub fn comparison_page(comparison: &Comparison, remarks: &[String]) -> String {
                 @if let Some(mean) = comparison.geometric_mean {
                     div { dt { "geometric mean" } dd { (within(mean)) "× over " (comparison.rows.len()) " cases" } }
                 }
-                div { dt { "smallest change that matters" } dd { (format!("{:.0} %", MARGIN * 100.0)) } }
+                div { dt { "smallest change that matters" } dd { (percent(comparison.margin)) } }
             }
         }
         (table("changed", "What changed", "Biggest first.", &verdicts.changed))

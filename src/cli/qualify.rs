@@ -1,0 +1,165 @@
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+
+use super::gate::{features, say};
+use super::selection::compiled_in;
+use super::{Done, interruption};
+use crate::arms::{self, Cache, Source};
+use crate::backend;
+use crate::case::BackendId;
+use crate::fixture::Fixture;
+use crate::gate::{self, Side, introduce};
+use crate::measure::pin;
+use crate::qualify::{Instrument, Planned, beside_criterion, on, plan};
+use crate::record::Environment;
+use crate::record::qualification::{Experiment, Trials};
+use crate::report::qualification::{margins, markdown};
+
+/// Prove the gate on this machine: comparisons whose answer is known
+#[derive(Args)]
+pub struct Options {
+    /// Only these experiments [default: all, an hour and a half with one compiler]
+    experiments: Vec<Experiment>,
+
+    /// Where the trials are kept; what is there already is not held again
+    #[arg(long, value_name = "FOLDER", default_value = "results/qualification")]
+    results: PathBuf,
+
+    /// Hold nothing; print what the trials that are there come to
+    #[arg(long)]
+    summary: bool,
+}
+
+/// Relinks a side, as a gate has them.
+const RELINKS: u32 = gate::RELINKS;
+
+pub fn run(options: &Options) -> anyhow::Result<Done> {
+    let machine = Environment::capture().machine_key();
+    let file = options.results.join(format!("{machine}.jsonl"));
+    let mut trials = Trials::open(&file)?;
+    let done = if options.summary {
+        Done::Well
+    } else {
+        hold(options, machine, &mut trials)?
+    };
+    let wasmer = wasmer();
+    let counted = Vec::from_iter(trials.that_count(wasmer.as_deref()));
+    if counted.is_empty() {
+        bail!("there is no trial of this instrument in {}", file.display());
+    }
+    stdout().lock().write_all(markdown(&counted).as_bytes())?;
+    Ok(done)
+}
+
+fn hold(options: &Options, machine: String, trials: &mut Trials) -> anyhow::Result<Done> {
+    let checkout = arms::checkout()?;
+    if !arms::is_as_built(&checkout) {
+        bail!(
+            "the sources in {} are not those that this executable was built from; build it again",
+            checkout.display()
+        );
+    }
+    let backends = compiled_in();
+    let wasmer = wasmer();
+    let wasmer = wasmer.as_deref();
+    let counted = Vec::from_iter(trials.that_count(wasmer));
+    let is_wanted = |planned: &Planned| {
+        let named = options.experiments.is_empty();
+        let named = named || options.experiments.contains(&planned.experiment);
+        let held = counted
+            .iter()
+            .any(|trial| (trial.experiment, trial.number) == (planned.experiment, planned.number));
+        named && !held
+    };
+    let planned: Vec<Planned> = plan(backends.len()).into_iter().filter(is_wanted).collect();
+    if planned.is_empty() {
+        return Ok(Done::Well);
+    }
+    let mut instrument = instrument(&checkout, &backends, machine)?;
+    for (at, &one) in planned.iter().enumerate() {
+        say_line(&format!(
+            "trial {} of {}: {}",
+            at + 1,
+            planned.len(),
+            one.experiment
+        ));
+        let found = margins(&Vec::from_iter(trials.that_count(wasmer)));
+        let [relinked, bare] = found;
+        instrument.margins = [
+            relinked.unwrap_or(gate::RELINKED_MARGIN),
+            bare.unwrap_or(gate::BARE_MARGIN),
+        ];
+        let trial = match one.experiment {
+            Experiment::Criterion => {
+                let features = features(&Vec::from_iter(&backends));
+                beside_criterion(&instrument, &checkout, &features, one, interruption())?
+            }
+            _ => instrument.hold(one, interruption())?,
+        };
+        let Some(trial) = trial else {
+            return Ok(Done::Interrupted);
+        };
+        trials.append(trial)?;
+    }
+    Ok(Done::Well)
+}
+
+fn instrument(
+    checkout: &std::path::Path,
+    backends: &[BackendId],
+    machine: String,
+) -> anyhow::Result<Instrument> {
+    let references = Vec::from_iter(backends);
+    let features = features(&references);
+    let wanted = 3 * (RELINKS + gate::spare(RELINKS));
+    let build = Cache::of(checkout, None).build(&Source::Here, &features, wanted, &say)?;
+    let fixture = Fixture::open(None)?;
+    let plain = Side {
+        name: "plain".to_owned(),
+        executables: vec![build.plain],
+        slowdown: None,
+    };
+    let introduction = introduce(&plain, &references, fixture.hash(), None)?;
+    let mut remarks = Vec::new();
+    let most = 3 * RELINKS as usize;
+    let cases = Vec::from_iter(backends.iter().flat_map(on));
+    let relinks = gate::sound(
+        build.executables,
+        "this build",
+        most,
+        &cases,
+        None,
+        &mut remarks,
+    )?;
+    for remark in remarks {
+        eprintln!("{remark}");
+    }
+    let [plain] = <[PathBuf; 1]>::try_from(plain.executables).expect("it was just put there");
+    Ok(Instrument {
+        plain,
+        relinks,
+        fixture: fixture.hash().to_owned(),
+        backends: backends.to_vec(),
+        versions: introduction.versions,
+        machine,
+        margins: [gate::RELINKED_MARGIN, gate::BARE_MARGIN],
+        core: pin::core().ok(),
+    })
+}
+
+/// The release of wasmer that this executable measures.
+fn wasmer() -> Option<String> {
+    let backend = backend::open(compiled_in().first()?).ok()?;
+    backend.versions().get("wasmer").cloned()
+}
+
+fn say_line(doing: &str) {
+    let mut err = stderr().lock();
+    if err.is_terminal() {
+        // What cannot be shown is no reason to stop.
+        let _ = writeln!(err, "{doing}");
+    }
+}

@@ -1,0 +1,231 @@
+//! What the trials of a qualification come to: false alarms, power, and the margins that follow.
+
+use std::collections::BTreeMap;
+
+use super::number::percent;
+use crate::record::qualification::{Experiment, Trial, TrialRow};
+use crate::verdict::centre::median;
+use crate::verdict::judge::Verdict;
+
+/// No margin is smaller: a change of half a per cent matters to nobody who raises errors.
+pub const LEAST_MARGIN: f64 = 0.005;
+
+/// Neutral rebuilds that must have been tried before a margin is taken from them.
+const ENOUGH: usize = 100;
+
+/// What neutral rebuilds say of the smallest change that matters, as a fraction: of relinked arms
+/// and of bare executables. `None` where too few of them have been tried.
+///
+/// A relinked arm's layout is in its interval, and the margin is what one standard deviation of
+/// neutral rebuilds comes to (by the median of their sizes, times 1.4826). A bare executable's is
+/// not: there it is the largest change that a neutral rebuild showed.
+pub fn margins(trials: &[&Trial]) -> [Option<f64>; 2] {
+    let sizes = |experiment| -> Option<Vec<f64>> {
+        let rows = rows(trials, experiment);
+        let ratios = rows.filter_map(|(_, row)| Some(row.found.judgement?.ratio.value));
+        let sizes = Vec::from_iter(ratios.map(|ratio| ratio.ln().abs()));
+        (sizes.len() >= ENOUGH).then_some(sizes)
+    };
+    let up = |fraction: f64| (fraction.exp_m1() * 1000.0).ceil() / 1000.0;
+    let relinked = sizes(Experiment::Rebuilds).and_then(|sizes| median(&sizes));
+    let relinked = relinked.map(|middle| up(1.4826 * middle).max(LEAST_MARGIN));
+    let bare = sizes(Experiment::RebuildsBare);
+    let bare = bare.map(|sizes| up(sizes.into_iter().fold(0.0, f64::max)));
+    [relinked, bare]
+}
+
+/// Tables for people.
+pub fn markdown(trials: &[&Trial]) -> String {
+    let mut parts = vec![origin(trials), silence(trials), power(trials)];
+    parts.extend(missed(trials));
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n") + "\n"
+}
+
+fn origin(trials: &[&Trial]) -> String {
+    let mut machines: Vec<&str> = trials.iter().map(|trial| &trial.machine[..]).collect();
+    machines.sort_unstable();
+    machines.dedup();
+    let hours = trials.iter().map(|trial| trial.seconds).sum::<f64>() / 3600.0;
+    format!(
+        "{} trials on {}, {hours:.1} hours of measuring.",
+        trials.len(),
+        machines.join(", ")
+    )
+}
+
+/// Where nothing had changed.
+fn silence(trials: &[&Trial]) -> String {
+    let mut table = String::from(
+        "| nothing changed | comparisons | slower | faster | gates that spoke | largest estimate | seconds a case | margin |\n\
+         |---|---:|---:|---:|---:|---:|---:|---:|\n",
+    );
+    let kinds = [
+        (Experiment::Null, "an executable with itself"),
+        (Experiment::NullBusy, "the same, the other cores busy"),
+        (Experiment::Rebuilds, "neutral rebuilds, relinked arms"),
+        (
+            Experiment::RebuildsBare,
+            "neutral rebuilds, bare executables",
+        ),
+        (
+            Experiment::Criterion,
+            "Criterion, an executable with itself",
+        ),
+    ];
+    let mut any = false;
+    for (experiment, name) in kinds {
+        let all = Vec::from_iter(rows(trials, experiment).filter(|(_, row)| row.nominal == 0.0));
+        if all.is_empty() {
+            continue;
+        }
+        any = true;
+        let called = |verdict| {
+            all.iter()
+                .filter(move |(_, row)| row.found.verdict() == Some(verdict))
+        };
+        let mut spoke: Vec<u32> = all
+            .iter()
+            .filter(|(_, row)| row.found.is_changed())
+            .map(|(trial, _)| trial.number)
+            .collect();
+        spoke.dedup();
+        let gates = trials.iter().filter(|trial| trial.experiment == experiment);
+        let ratios = all
+            .iter()
+            .filter_map(|(_, row)| Some(row.found.judgement?.ratio.value));
+        let largest = ratios.map(|ratio| ratio.ln().abs()).fold(0.0, f64::max);
+        table.push_str(&format!(
+            "| {name} | {} | {} | {} | {} of {} | {:.1} % | {:.1} | {} |\n",
+            all.len(),
+            called(Verdict::Slower).count(),
+            called(Verdict::Faster).count(),
+            spoke.len(),
+            gates.count(),
+            largest.exp_m1() * 100.0,
+            seconds_per_case(trials, experiment),
+            margin(trials, experiment),
+        ));
+    }
+    if any { table } else { String::new() }
+}
+
+/// Of measuring, as they were spent, per case of a trial, whatever it found.
+fn seconds_per_case(trials: &[&Trial], experiment: Experiment) -> f64 {
+    let of = || trials.iter().filter(|trial| trial.experiment == experiment);
+    let cases: usize = of().map(|trial| cases(trial)).sum();
+    of().map(|trial| trial.seconds).sum::<f64>() / cases.max(1) as f64
+}
+
+fn cases(trial: &Trial) -> usize {
+    let mut cases = Vec::from_iter(trial.rows.iter().map(|row| &row.case));
+    cases.sort_unstable();
+    cases.dedup();
+    cases.len()
+}
+
+fn margin(trials: &[&Trial], experiment: Experiment) -> String {
+    let of = trials.iter().filter(|trial| trial.experiment == experiment);
+    let margins = Vec::from_iter(of.map(|trial| trial.margin));
+    match (
+        margins.iter().copied().reduce(f64::min),
+        margins.iter().copied().reduce(f64::max),
+    ) {
+        (Some(least), Some(most)) if least < most => {
+            format!("{} to {}", percent(least), percent(most))
+        }
+        (Some(one), _) => percent(one),
+        _ => String::new(),
+    }
+}
+
+/// Where work had been added.
+fn power(trials: &[&Trial]) -> String {
+    let kinds = [
+        (Experiment::Power, "relinked arms, 10 s"),
+        (Experiment::PowerLong, "relinked arms, 30 s"),
+        (Experiment::PowerBare, "one executable, 10 s"),
+        (Experiment::Criterion, "Criterion, 10 s"),
+    ];
+    let there = |&(experiment, _): &(Experiment, &str)| {
+        rows(trials, experiment).any(|(_, row)| row.nominal > 0.0)
+    };
+    let kinds: Vec<_> = kinds.into_iter().filter(there).collect();
+    if kinds.is_empty() {
+        return String::new();
+    }
+    let mut table = String::from("| called slower, of cases that are | achieved |");
+    for (_, name) in &kinds {
+        table.push_str(&format!(" {name} |"));
+    }
+    table.push_str("\n|---|---:|");
+    table.push_str(&"---:|".repeat(kinds.len()));
+    table.push('\n');
+    for nominal in nominals(trials) {
+        let is_of = |row: &TrialRow| row.nominal == nominal;
+        let achieved: Vec<f64> = trials
+            .iter()
+            .flat_map(|trial| &trial.rows)
+            .filter(|row| is_of(row))
+            .filter_map(|row| row.achieved)
+            .collect();
+        let achieved = median(&achieved).map_or(String::new(), |a| format!("{:.2} %", a * 100.0));
+        table.push_str(&format!("| {} slower | {achieved} |", percent(nominal)));
+        for &(experiment, _) in &kinds {
+            let all = Vec::from_iter(rows(trials, experiment).filter(|(_, row)| is_of(row)));
+            let slower =
+                |(_, row): &&(&Trial, &TrialRow)| row.found.verdict() == Some(Verdict::Slower);
+            let found = all.iter().filter(slower).count();
+            table.push_str(&match all.len() {
+                0 => " |".to_owned(),
+                n => format!(
+                    " {found} of {n}, {:.0} % |",
+                    100.0 * found as f64 / n as f64
+                ),
+            });
+        }
+        table.push('\n');
+    }
+    table
+}
+
+/// What was not found of 2 % and more on relinked arms, each by name.
+fn missed(trials: &[&Trial]) -> Option<String> {
+    let missed = rows(trials, Experiment::Power)
+        .filter(|(_, row)| row.nominal >= 0.02 && row.found.verdict() != Some(Verdict::Slower));
+    let line = |(_, row): (&Trial, &TrialRow)| {
+        let said = match row.found.judgement {
+            Some(judgement) => format!(
+                "{} ({:.3}, {:.3} to {:.3})",
+                judgement.verdict,
+                judgement.ratio.value,
+                judgement.ratio.interval.low,
+                judgement.ratio.interval.high
+            ),
+            None => row.found.not_judged.clone().unwrap_or_default(),
+        };
+        format!("- `{}`, {} slower: {said}", row.case, percent(row.nominal))
+    };
+    let lines = Vec::from_iter(missed.map(line));
+    (!lines.is_empty())
+        .then(|| format!("Not found on relinked arms in 10 s:\n{}", lines.join("\n")))
+}
+
+fn nominals(trials: &[&Trial]) -> Vec<f64> {
+    let all = trials.iter().flat_map(|trial| &trial.rows);
+    let by_thousandth: BTreeMap<u64, f64> = all
+        .map(|row| ((row.nominal * 1000.0).round() as u64, row.nominal))
+        .filter(|&(thousandths, _)| thousandths > 0)
+        .collect();
+    by_thousandth.into_values().collect()
+}
+
+fn rows<'a>(
+    trials: &'a [&'a Trial],
+    experiment: Experiment,
+) -> impl Iterator<Item = (&'a Trial, &'a TrialRow)> {
+    let of = trials
+        .iter()
+        .filter(move |trial| trial.experiment == experiment);
+    of.flat_map(|trial| trial.rows.iter().map(|row| (*trial, row)))
+}
