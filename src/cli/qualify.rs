@@ -114,7 +114,7 @@ fn instrument(
 ) -> anyhow::Result<Instrument> {
     let references = Vec::from_iter(backends);
     let features = features(&references);
-    let wanted = 3 * (RELINKS + gate::spare(RELINKS));
+    let wanted = 2 * (RELINKS + gate::spare(RELINKS));
     let build = Cache::of(checkout, None).build(&Source::Here, &features, wanted, &say)?;
     let fixture = Fixture::open(None)?;
     let plain = Side {
@@ -124,7 +124,7 @@ fn instrument(
     };
     let introduction = introduce(&plain, &references, fixture.hash(), None)?;
     let mut remarks = Vec::new();
-    let most = 3 * RELINKS as usize;
+    let most = 2 * RELINKS as usize;
     let cases = Vec::from_iter(backends.iter().flat_map(on));
     let relinks = gate::sound(
         build.executables,

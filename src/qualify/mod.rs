@@ -30,7 +30,7 @@ pub const SLOWDOWNS: [f64; 5] = [0.01, 0.02, 0.03, 0.05, 0.10];
 pub struct Instrument {
     /// The ordinary link of this executable's sources.
     pub plain: PathBuf,
-    /// Relinks of the same objects, for three sides.
+    /// Relinks of the same objects, for two sides.
     pub relinks: Vec<PathBuf>,
     pub fixture: String,
     pub backends: Vec<BackendId>,
@@ -108,8 +108,10 @@ impl Instrument {
             let names = ["head", "control"].into_iter().zip(of);
             names.map(|(name, of)| side(name, of, None)).collect()
         };
+        let one = |at: usize| vec![relinks[at].clone()];
         let plain = || vec![self.plain.clone()];
-        let [base, head, control] = thirds(&relinks);
+        let (base, head) = relinks.split_at(relinks.len() / 2);
+        let (base, head) = (base.to_vec(), head.to_vec());
         let slowed = |executables: Vec<PathBuf>, shares: &[f64]| -> Vec<Side> {
             let slowed = |&share: &f64| side(&percent(share), executables.clone(), Some(share));
             shares.iter().map(slowed).collect()
@@ -118,11 +120,8 @@ impl Instrument {
             Experiment::Null | Experiment::NullBusy => {
                 (plain(), sides([plain(), plain()]), &[0.0, 0.0])
             }
-            Experiment::Rebuilds => (base, sides([head, control]), &[0.0, 0.0]),
-            Experiment::RebuildsBare => {
-                let one = |of: &[PathBuf]| of[..1].to_vec();
-                (one(&base), sides([one(&head), one(&control)]), &[0.0, 0.0])
-            }
+            Experiment::Rebuilds => (base, vec![side("head", head, None)], &[0.0]),
+            Experiment::RebuildsBare => (one(0), sides([one(1), one(2)]), &[0.0, 0.0]),
             Experiment::Power => (base, slowed(head, &SLOWDOWNS), &SLOWDOWNS),
             Experiment::PowerLong => (base, slowed(head, &SLOWDOWNS[..1]), &SLOWDOWNS[..1]),
             Experiment::PowerBare | Experiment::Criterion => {
@@ -175,12 +174,6 @@ fn side(name: &str, executables: Vec<PathBuf>, slowdown: Option<f64>) -> Side {
         executables,
         slowdown,
     }
-}
-
-/// A relink belongs to one side alone.
-fn thirds(relinks: &[PathBuf]) -> [Vec<PathBuf>; 3] {
-    let third = relinks.len() / 3;
-    [0, 1, 2].map(|n| relinks[n * third..(n + 1) * third].to_vec())
 }
 
 fn rows(contest: &Contest, nominal: &[f64], outcome: &Outcome) -> Vec<TrialRow> {
