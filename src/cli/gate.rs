@@ -8,7 +8,7 @@ use clap::Args;
 use regex::Regex;
 
 use super::selection::{ModuleOption, Selection};
-use super::{Done, interruption, output};
+use super::{Done, interruption, output, qualify};
 use crate::arms::{self, Cache, Source};
 use crate::backend::SLOTS;
 use crate::case::{BackendId, Case};
@@ -16,8 +16,10 @@ use crate::gate::{
     self, Accepted, Contest, FEWEST_RELINKS, Introduction, Outcome, Side, introduce,
 };
 use crate::measure::pin;
+use crate::record::qualification::Trials;
 use crate::record::ruling::{CaseRuling, Conclusion, Kind, RULING_SCHEMA, Ruling, SideFacts};
 use crate::record::{Environment, Header, MachineState, disturbances};
+use crate::report::qualification::margins;
 use crate::report::ruling::{lines, markdown, screen};
 use crate::verdict::gate::{Rule, SCREENING};
 
@@ -219,15 +221,27 @@ struct Margin {
 }
 
 impl Margin {
+    /// What neutral rebuilds have shown: on this machine where it has been qualified, else where
+    /// the suite was.
     fn qualified(is_bare: bool) -> Margin {
-        let (fraction, of) = if is_bare {
-            (gate::BARE_MARGIN, "a bare executable")
-        } else {
-            (gate::RELINKED_MARGIN, "relinked arms")
-        };
+        let kind = usize::from(is_bare);
+        let file = qualify::file(Path::new(qualify::RESULTS));
+        // Trials that cannot be read are as good as none here; `qualify` says what is wrong.
+        let wasmer = qualify::wasmer();
+        let here = Trials::open(&file).ok().and_then(|trials| {
+            let counted = Vec::from_iter(trials.that_count(wasmer.as_deref()));
+            margins(&counted)[kind]
+        });
+        let of = ["relinked arms", "bare executables"][kind];
         Margin {
-            fraction,
-            source: format!("what neutral rebuilds of {of} came to in results/qualification"),
+            fraction: here.unwrap_or([gate::RELINKED_MARGIN, gate::BARE_MARGIN][kind]),
+            source: match here {
+                Some(_) => format!("what neutral rebuilds of {of} came to on this machine"),
+                None => format!(
+                    "what neutral rebuilds of {of} came to where trapbench was qualified; \
+                     `trapbench qualify` finds out here"
+                ),
+            },
         }
     }
 }

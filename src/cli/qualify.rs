@@ -1,5 +1,5 @@
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
@@ -25,7 +25,7 @@ pub struct Options {
     experiments: Vec<Experiment>,
 
     /// Where the trials are kept; what is there already is not held again
-    #[arg(long, value_name = "FOLDER", default_value = "results/qualification")]
+    #[arg(long, value_name = "FOLDER", default_value = RESULTS)]
     results: PathBuf,
 
     /// Hold nothing; print what the trials that are there come to
@@ -33,12 +33,15 @@ pub struct Options {
     summary: bool,
 }
 
+/// Where trials are kept unless it is told otherwise.
+pub(super) const RESULTS: &str = "results/qualification";
+
 /// Relinks a side, as a gate has them.
 const RELINKS: u32 = gate::RELINKS;
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let machine = Environment::capture().machine_key();
-    let file = options.results.join(format!("{machine}.jsonl"));
+    let file = file(&options.results);
     let mut trials = Trials::open(&file)?;
     let done = if options.summary {
         Done::Well
@@ -108,7 +111,7 @@ fn hold(options: &Options, machine: String, trials: &mut Trials) -> anyhow::Resu
 }
 
 fn instrument(
-    checkout: &std::path::Path,
+    checkout: &Path,
     backends: &[BackendId],
     machine: String,
 ) -> anyhow::Result<Instrument> {
@@ -150,8 +153,14 @@ fn instrument(
     })
 }
 
+/// The trials of this machine.
+pub(super) fn file(results: &Path) -> PathBuf {
+    let machine = Environment::capture().machine_key();
+    results.join(format!("{machine}.jsonl"))
+}
+
 /// The release of wasmer that this executable measures.
-fn wasmer() -> Option<String> {
+pub(super) fn wasmer() -> Option<String> {
     let backend = backend::open(compiled_in().first()?).ok()?;
     backend.versions().get("wasmer").cloned()
 }

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -150,8 +150,8 @@ impl FromStr for Experiment {
 }
 
 impl Trials {
-    /// Opens `file`, which need not be there yet. A last line that was cut short is a trial that
-    /// did not end, and is taken away.
+    /// Reads `file`, which need not be there yet. A last line that was cut short is a trial that
+    /// did not end, and is passed over.
     ///
     /// # Errors
     /// When the file cannot be read, or when another line is no trial.
@@ -162,11 +162,6 @@ impl Trials {
             Err(source) => return Err(failed("read", file)(source)),
         };
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        if whole < text.len() {
-            let cut = OpenOptions::new().write(true).open(file);
-            let cut = cut.and_then(|file| file.set_len(whole as u64));
-            cut.map_err(failed("mend", file))?;
-        }
         let trial = |(line, text): (usize, &str)| {
             serde_json::from_str(text).map_err(|error| TrialsError::Format {
                 file: file.to_owned(),
@@ -201,8 +196,8 @@ impl Trials {
     /// Keeps one more, on the disk before it is counted.
     ///
     /// # Errors
-    /// When it cannot be written; the file is then as it was, or ends with a line that the next
-    /// opening takes away.
+    /// When it cannot be written; the file is then as it was, or ends with a line that was cut
+    /// short.
     pub fn append(&mut self, trial: Trial) -> Result<(), TrialsError> {
         if let Some(folder) = self.file.parent() {
             fs::create_dir_all(folder).map_err(failed("make the folder of", &self.file))?;
@@ -210,8 +205,16 @@ impl Trials {
         let mut line = serde_json::to_string(&trial).expect("a trial is plain data");
         line.push('\n');
         let write = || -> io::Result<()> {
-            let mut file = File::options().create(true).append(true).open(&self.file)?;
-            file.seek(SeekFrom::End(0))?;
+            let mut file = File::options()
+                .create(true)
+                .append(true)
+                .read(true)
+                .open(&self.file)?;
+            let mut before = Vec::new();
+            file.read_to_end(&mut before)?;
+            // What was cut short is no trial, and must not become half of a line.
+            let whole = before.iter().rposition(|&byte| byte == b'\n');
+            file.set_len(whole.map_or(0, |end| end as u64 + 1))?;
             file.write_all(line.as_bytes())?;
             file.sync_all()
         };
@@ -268,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn trials_come_back_and_a_torn_one_is_taken_away() {
+    fn trials_come_back_and_a_torn_one_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("deep/trials.jsonl");
         let mut trials = Trials::open(&file).unwrap();
@@ -277,9 +280,9 @@ mod tests {
         let whole = fs::read(&file).unwrap();
         for cut in [1, 2, 50, whole.len() / 2 - 1] {
             fs::write(&file, &whole[..whole.len() - cut]).unwrap();
-            let mut mended = Trials::open(&file).unwrap();
-            assert_eq!(mended.all(), [trial(0)], "{cut} bytes were cut");
-            mended.append(trial(1)).unwrap();
+            let mut torn = Trials::open(&file).unwrap();
+            assert_eq!(torn.all(), [trial(0)], "{cut} bytes were cut");
+            torn.append(trial(1)).unwrap();
             assert_eq!(fs::read(&file).unwrap(), whole);
         }
         fs::write(&file, "{}\n").unwrap();
