@@ -86,7 +86,9 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let module = options.module.path();
     let introduced = |side: &Side| introduce(side, &backends, fixture.hash(), module.as_deref());
 
-    let arms = Arms::build(options, &backends, &cases)?;
+    let arms = Arms::build(options, &backends, &cases);
+    say("");
+    let arms = arms?;
     let mut remarks = arms.remarks.clone();
     // Before anything is measured: what cannot be compared is refused.
     let introductions = [introduced(&arms.base)?, introduced(&arms.head)?];
@@ -339,7 +341,8 @@ fn executables(source: &Source, features: &[&str], relinks: u32) -> anyhow::Resu
     Ok(build.executables)
 }
 
-/// What takes long is said on a terminal, and in a pipe nothing.
+/// What takes long is said on a terminal, on one line, and in a pipe nothing. Nothing to say
+/// clears the line.
 pub(super) fn say(doing: &str) {
     let mut err = stderr().lock();
     if err.is_terminal() {

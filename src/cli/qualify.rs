@@ -81,7 +81,9 @@ fn hold(options: &Options, machine: String, trials: &mut Trials) -> anyhow::Resu
     if planned.is_empty() {
         return Ok(Done::Well);
     }
-    let mut instrument = instrument(&checkout, &backends, machine)?;
+    let instrument = instrument(&checkout, &backends, machine);
+    say("");
+    let mut instrument = instrument?;
     for (at, &one) in planned.iter().enumerate() {
         say_line(&format!(
             "trial {} of {}: {}",
