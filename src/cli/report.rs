@@ -1,3 +1,5 @@
+mod ruling;
+
 use std::collections::HashSet;
 use std::fs;
 use std::io::{Write, stdout};
@@ -18,10 +20,11 @@ use crate::report::page::{comparison_page, page};
 use crate::report::provenance::quoted;
 use crate::report::{Answers, Samples, export, notes, splice};
 
-/// Turn records into pages, charts and tables; two records are also compared, B against A
+/// Turn records, or what a gate found, into pages, charts and tables; two records are also
+/// compared, B against A
 #[derive(Args)]
 pub struct Options {
-    /// The records' folders [default: the newest record]
+    /// The records' folders, or files that `gate --json` wrote [default: the newest record]
     records: Vec<PathBuf>,
 
     /// Where the newest record is looked for
@@ -68,6 +71,12 @@ struct Named {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
+    let rulings = options.records.iter().filter(|path| ruling::is_meant(path));
+    let rulings = Vec::from_iter(rulings.cloned());
+    if !rulings.is_empty() {
+        ruling::report(options, &rulings)?;
+        return Ok(Done::Well);
+    }
     let records = open(options)?;
     let comparison = match &records[..] {
         [first, second] => Some(compared(first, second, options.ratios)?),
@@ -128,18 +137,10 @@ fn open(options: &Options) -> anyhow::Result<Vec<Named>> {
     let mut name = |folder: PathBuf, record: Record| {
         let last = folder.file_name().map(|name| name.to_string_lossy());
         let base = last.map_or_else(|| record.header.folder_name(), |name| name.into_owned());
-        // Two folders may hold records of one name.
-        let mut names = (1..).map(|n| {
-            if n == 1 {
-                base.clone()
-            } else {
-                format!("{base}-{n}")
-            }
-        });
-        let name = names.find(|name| taken.insert(name.clone()));
+        let name = free_name(base, &mut taken);
         Named {
             folder,
-            name: name.expect("numbers do not end"),
+            name,
             record,
         }
     };
@@ -147,6 +148,16 @@ fn open(options: &Options) -> anyhow::Result<Vec<Named>> {
     opened
         .map(|(folder, record)| Ok(name(folder, record?)))
         .collect()
+}
+
+/// Two folders may hold things of one name: the second gets a number.
+fn free_name(base: String, taken: &mut HashSet<String>) -> String {
+    let names = (1..).map(|n| match n {
+        1 => base.clone(),
+        _ => format!("{base}-{n}"),
+    });
+    let mut free = names.filter(|name| taken.insert(name.clone()));
+    free.next().expect("numbers do not end")
 }
 
 /// Records are named after their time, so the last name is the newest.

@@ -37,8 +37,12 @@ pub struct Comparison {
 pub struct Row {
     /// As the second arm has it.
     pub case: Case,
+    /// What a call took in the first arm and in the second, ns, where the ratio is of these.
+    pub costs: [Option<f64>; 2],
     /// Or why there is none.
     pub judgement: Result<Judgement, String>,
+    /// Why a change is as it should be, where somebody has said so.
+    pub accepted: Option<String>,
 }
 
 impl Comparison {
@@ -72,6 +76,17 @@ impl Comparison {
                 .into_iter()
                 .map(|(case, log_ratios)| Row {
                     case: case.clone(),
+                    costs: [first, second].map(|backend| {
+                        let backend = backend.clone();
+                        cost(
+                            samples,
+                            &Case {
+                                backend,
+                                ..case.clone()
+                            },
+                        )
+                    }),
+                    accepted: None,
                     judgement: judge(&Vec::from_iter(log_ratios.into_values()), MARGIN, LEVEL)
                         .map_err(|why| why.to_string()),
                 })
@@ -116,10 +131,17 @@ impl Comparison {
                 .collect()
         };
         let row = |case: &&Case| {
+            // A ratio to a completing call is not the ratio of the costs.
+            let costs = [first, second].map(|samples| match relative {
+                true => None,
+                false => cost(samples, case),
+            });
             let first = Vec::from_iter(values(first, case).into_values());
             let second = Vec::from_iter(values(second, case).into_values());
             Row {
                 case: (*case).clone(),
+                costs,
+                accepted: None,
                 judgement: judge_apart(&first, &second, MARGIN, LEVEL)
                     .map_err(|why| why.to_string()),
             }
@@ -132,6 +154,12 @@ impl Comparison {
             geometric_mean: ratio_apart(&over_cases(first), &over_cases(second), LEVEL).ok(),
         }
     }
+}
+
+/// ns per call, the mean over processes.
+fn cost(samples: &Samples, case: &Case) -> Option<f64> {
+    let processes = Vec::from_iter(samples.per_process([case], |[ns]| ns).into_values());
+    (!processes.is_empty()).then(|| mean(&processes))
 }
 
 fn mean(values: &[f64]) -> f64 {

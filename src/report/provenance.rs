@@ -1,6 +1,6 @@
 //! How a record came about, as names and values, and the commands that repeat it.
 
-use crate::record::Record;
+use crate::record::{Environment, Record};
 
 /// Each backend with all that it is made of.
 pub fn backends(record: &Record) -> Vec<(String, String)> {
@@ -72,12 +72,10 @@ fn features(record: &Record) -> String {
     }
 }
 
-/// Whatever is known of the run and the machine.
+/// Whatever is known of the run, the machine and the build.
 pub fn facts(record: &Record) -> Vec<(&'static str, String)> {
     let header = &record.header;
-    let (settings, machine) = (&header.settings, &header.environment);
-    let build = &machine.build;
-    let yes = |is: bool| if is { "yes" } else { "no" }.to_owned();
+    let settings = &header.settings;
     let depths: Vec<String> = settings.depths.iter().map(u32::to_string).collect();
     let rounds = record.rounds.len();
     let all = [
@@ -106,6 +104,16 @@ pub fn facts(record: &Record) -> Vec<(&'static str, String)> {
             "native frames under a call",
             Some(header.host_stack_frames.to_string()),
         ),
+    ];
+    let mut facts = known(all);
+    facts.extend(environment_facts(&header.environment));
+    facts
+}
+
+/// Whatever is known of the machine and the build.
+pub fn environment_facts(machine: &Environment) -> Vec<(&'static str, String)> {
+    let build = &machine.build;
+    known([
         ("processor", machine.cpu_model.clone()),
         ("architecture", Some(machine.arch.clone())),
         (
@@ -143,11 +151,41 @@ pub fn facts(record: &Record) -> Vec<(&'static str, String)> {
         ("rustflags", build.rustflags.clone()),
         ("commit", build.git_commit.clone()),
         ("uncommitted changes", build.git_dirty.map(yes)),
+    ])
+}
+
+/// The machine in a few words.
+pub fn machine(environment: &Environment) -> String {
+    let known = [
+        environment.cpu_model.clone(),
+        environment.logical_cores.map(|cores| match cores {
+            1 => "1 core".to_owned(),
+            _ => format!("{cores} cores"),
+        }),
+        environment.os.clone(),
     ];
-    let known = all
+    let known: Vec<String> = known.into_iter().flatten().collect();
+    if known.is_empty() {
+        return environment.machine_key();
+    }
+    known.join(", ")
+}
+
+/// Words as a shell wants them.
+pub fn command_line(words: &[String]) -> String {
+    let words = words.iter().map(|word| quoted(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn known<const N: usize>(all: [(&'static str, Option<String>); N]) -> Vec<(&'static str, String)> {
+    let there = all
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)));
-    known.filter(|(_, value)| !value.is_empty()).collect()
+    there.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+fn yes(is: bool) -> String {
+    if is { "yes" } else { "no" }.to_owned()
 }
 
 /// As a shell wants it.

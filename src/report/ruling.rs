@@ -4,26 +4,48 @@ use super::comparison::{Comparison, Row};
 use super::comparison_screen;
 use super::markdown::{code, comparison_markdown};
 use super::number::percent;
-use crate::record::ruling::{CaseRuling, Conclusion, Ruling, SideFacts};
+use super::provenance::command_line;
+use crate::record::ruling::{CaseRuling, Conclusion, Found, Ruling, SideFacts};
 use crate::verdict::judge::Verdict;
 
 /// The head's cases, measured against the base's. A gate that does not judge has no verdicts.
 pub fn comparison(ruling: &Ruling) -> Comparison {
     let row = |case: &CaseRuling| Row {
         case: case.case.clone(),
-        judgement: match (ruling.conclusion, case.head.judgement) {
-            (Conclusion::NotJudged, _) => Err("the control moved".to_owned()),
-            (_, Some(judgement)) => Ok(judgement),
-            (_, None) => Err(case.head.not_judged.clone().unwrap_or_default()),
+        costs: [case.base_ns, case.head_ns],
+        judgement: match ruling.conclusion {
+            Conclusion::NotJudged => Err("the control moved".to_owned()),
+            _ => judgement(&case.head),
         },
+        accepted: case.accepted.clone(),
     };
+    of_sides(ruling, &ruling.head.name, row)
+}
+
+/// The control, which is the base once more: whatever is found here, the instrument did.
+pub fn control(ruling: &Ruling) -> Comparison {
+    let row = |case: &CaseRuling| Row {
+        case: case.case.clone(),
+        costs: [None; 2],
+        judgement: judgement(&case.control),
+        accepted: None,
+    };
+    of_sides(ruling, "control", row)
+}
+
+fn of_sides(ruling: &Ruling, second: &str, row: impl Fn(&CaseRuling) -> Row) -> Comparison {
     Comparison {
         first: ruling.base.name.clone(),
-        second: ruling.head.name.clone(),
+        second: second.to_owned(),
         rows: ruling.cases.iter().map(row).collect(),
         margin: ruling.margin,
         geometric_mean: None,
     }
+}
+
+fn judgement(found: &Found) -> Result<crate::verdict::judge::Judgement, String> {
+    let why_not = || found.not_judged.clone().unwrap_or_default();
+    found.judgement.ok_or_else(why_not)
 }
 
 pub fn screen(ruling: &Ruling, bold: bool) -> String {
@@ -36,20 +58,25 @@ pub fn lines(ruling: &Ruling) -> String {
 }
 
 pub fn markdown(ruling: &Ruling) -> String {
-    let command = ruling.command.join(" ");
     format!(
         "{}\n{} took {:.0} s of measuring.\n",
         comparison_markdown(&comparison(ruling), &notes(ruling)),
-        code(&command),
+        code(&command_line(&ruling.command)),
         ruling.seconds
     )
 }
 
 /// What the ruling comes to, and what to know of it.
 pub fn notes(ruling: &Ruling) -> Vec<String> {
-    let mut notes = vec![conclusion(ruling)];
+    let mut notes = vec![conclusion(ruling).in_one()];
     for (role, side) in [("base", &ruling.base), ("head", &ruling.head)] {
-        notes.push(format!("{role}: {}", described(side)));
+        let versions: Vec<String> = versions(side).collect();
+        notes.push(format!(
+            "{role}: {}, {}; {}",
+            side.name,
+            links(side),
+            versions.join(", ")
+        ));
     }
     notes.push(format!(
         "a change matters from {} on ({}); {:.0} s a case at most",
@@ -70,45 +97,86 @@ pub fn notes(ruling: &Ruling) -> Vec<String> {
         Some(format!("{}: slower, and accepted: {reason}", case.case))
     });
     notes.extend(accepted);
-    let failures = ruling.failures.iter();
-    notes.extend(failures.map(|failure| format!("{}: {}", failure.subject, failure.reason)));
-    notes.extend(ruling.remarks.iter().cloned());
+    notes.extend(remarks(ruling));
     notes
 }
 
-fn conclusion(ruling: &Ruling) -> String {
-    let slower = ruling.cases.iter().filter(|case| case.is_regression());
-    let slower = slower.count();
-    match ruling.conclusion {
-        Conclusion::Interrupted => {
-            "interrupted: what was not confirmed by then is unsure".to_owned()
+/// What failed, and what disturbed the gate.
+pub fn remarks(ruling: &Ruling) -> Vec<String> {
+    let failures = ruling.failures.iter();
+    let failures = failures.map(|failure| format!("{}: {}", failure.subject, failure.reason));
+    failures.chain(ruling.remarks.iter().cloned()).collect()
+}
+
+/// What the ruling comes to, in a line, and what that means where it needs to be said.
+pub struct Concluded {
+    pub line: String,
+    pub meaning: Option<String>,
+}
+
+impl Concluded {
+    fn in_one(self) -> String {
+        match self.meaning {
+            Some(meaning) => format!("{}: {meaning}", self.line),
+            None => self.line,
         }
-        Conclusion::NotJudged => {
-            "not judged: the control, which is the base once more, was called changed in more than \
-             one case, so something else than the head is at work; run it again on a calmer machine"
-                .to_owned()
-        }
-        Conclusion::Slower => format!("{slower} of {} cases slower", ruling.cases.len()),
-        Conclusion::Incomplete => "some cases could not be judged".to_owned(),
-        Conclusion::Unsure => {
-            "no case is slower; of some one cannot tell, see `could have seen`".to_owned()
-        }
-        Conclusion::Passed => "passed: no case is slower".to_owned(),
     }
 }
 
-fn described(side: &SideFacts) -> String {
-    let versions = side.versions.iter().map(|(backend, versions)| {
+pub fn conclusion(ruling: &Ruling) -> Concluded {
+    let cases = ruling.cases.len();
+    let count = |is: fn(&CaseRuling) -> bool| ruling.cases.iter().filter(|case| is(case)).count();
+    let slower = count(CaseRuling::is_regression);
+    let accepted = count(|case| case.accepted.is_some());
+    let but_for = match accepted {
+        0 => String::new(),
+        _ => format!(", but for {accepted} that somebody has accepted"),
+    };
+    let (line, meaning) = match ruling.conclusion {
+        Conclusion::Interrupted => (
+            "interrupted".to_owned(),
+            Some("what was not confirmed by then is unsure".to_owned()),
+        ),
+        Conclusion::NotJudged => (
+            "not judged".to_owned(),
+            Some(format!(
+                "the control, which is the base once more, was called changed in {} of {cases} \
+                 cases, so something else than the head is at work; run it again on a calmer \
+                 machine",
+                alarms(ruling)
+            )),
+        ),
+        Conclusion::Slower => (format!("{slower} of {cases} cases slower"), None),
+        Conclusion::Incomplete => ("some cases could not be judged".to_owned(), None),
+        Conclusion::Unsure => (
+            format!("no case is slower{but_for}"),
+            Some("of some one cannot tell, see `could have seen`".to_owned()),
+        ),
+        Conclusion::Passed => (format!("passed: no case is slower{but_for}"), None),
+    };
+    Concluded { line, meaning }
+}
+
+/// In how many cases the control was called changed.
+pub fn alarms(ruling: &Ruling) -> usize {
+    let alarms = ruling.cases.iter().filter(|case| case.control.is_changed());
+    alarms.count()
+}
+
+/// `wasmer-cranelift (wasmer 7.4.2)`, a backend at a time.
+pub fn versions(side: &SideFacts) -> impl Iterator<Item = String> {
+    side.versions.iter().map(|(backend, versions)| {
         let versions: Vec<String> = versions
             .iter()
             .map(|(name, v)| format!("{name} {v}"))
             .collect();
         format!("{backend} ({})", versions.join(", "))
-    });
-    let versions: Vec<String> = versions.collect();
-    let links = match side.relinks {
+    })
+}
+
+pub fn links(side: &SideFacts) -> String {
+    match side.relinks {
         1 => "one executable, whose layout is in no interval".to_owned(),
         relinks => format!("{relinks} relinks"),
-    };
-    format!("{}, {links}; {}", side.name, versions.join(", "))
+    }
 }

@@ -52,6 +52,12 @@ impl<'a> Verdicts<'a> {
         ]
     }
 
+    /// Changes that somebody has said are as they should be.
+    pub fn accepted(&self) -> impl Iterator<Item = (&'a Row, &'a Judgement, &'a str)> {
+        let changed = self.changed.iter();
+        changed.filter_map(|&(row, judgement)| Some((row, judgement, row.accepted.as_deref()?)))
+    }
+
     /// What the comparison comes to.
     pub fn sentence(&self) -> String {
         let [(_, slower), (_, faster), (_, same), (_, unsure)] = self.tally();

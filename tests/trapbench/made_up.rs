@@ -1,11 +1,16 @@
-//! Records that are made up, so that what a report must say of them is known.
+//! Records and rulings that are made up, so that what a report must say of them is known.
 
 use std::path::Path;
 
 use trapbench::case::{Case, DEPTHS, Outcome, Strategy, cases_of};
+use trapbench::record::ruling::{
+    CaseRuling, Conclusion, Found, Kind, RULING_SCHEMA, Ruling, SideFacts,
+};
 use trapbench::record::{
     BackendVersions, Ending, Environment, Failure, Header, MachineState, Settings, Turn, Writer,
 };
+use trapbench::verdict::judge::{Judgement, Verdict};
+use trapbench::verdict::{Estimate, Interval};
 
 /// What is measured in a record that is made up.
 pub struct Run<'a> {
@@ -99,5 +104,74 @@ impl Run<'_> {
             environment: Environment::capture(),
             state: MachineState::now(),
         }
+    }
+}
+
+/// A gate's ruling on `cases`, each with what was found of the head, the size of that change as a
+/// fraction, and what was found of the control; its conclusion follows from them.
+pub fn ruling(cases: &[(&str, Verdict, f64, Verdict)]) -> Ruling {
+    let case = |&(id, head, change, control): &(&str, Verdict, f64, Verdict)| CaseRuling {
+        case: id.parse().unwrap(),
+        base_ns: Some(1000.0),
+        head_ns: Some(1000.0 * (1.0 + change)),
+        head: found(head, change),
+        control: found(control, 0.001),
+        accepted: None,
+    };
+    let side = |name: &str, wasmer: &str| SideFacts {
+        name: name.to_owned(),
+        relinks: 20,
+        versions: [(
+            "wasmer-cranelift".to_owned(),
+            [("wasmer".to_owned(), wasmer.to_owned())].into(),
+        )]
+        .into(),
+    };
+    let mut ruling = Ruling {
+        kind: Kind::Gate,
+        schema: RULING_SCHEMA,
+        conclusion: Conclusion::Passed,
+        command: [
+            "trapbench",
+            "gate",
+            "--base",
+            "wasmer@7.4.1",
+            "raise/(exit)",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        started: Header::now(),
+        seconds: 312.4,
+        base: side("wasmer@7.4.1", "7.4.1"),
+        head: side("wasmer@7.4.2", "7.4.2"),
+        margin: 0.013,
+        margin_source: "what neutral rebuilds came to".to_owned(),
+        screening_level: 0.9,
+        confirmation_level: 0.998,
+        seconds_per_case: 30.0,
+        cases: cases.iter().map(case).collect(),
+        failures: Vec::new(),
+        remarks: Vec::new(),
+        environment: Environment::capture(),
+    };
+    ruling.conclusion = Ruling::concluded(&ruling.cases, &[], false);
+    ruling
+}
+
+fn found(verdict: Verdict, change: f64) -> Found {
+    let value = 1.0 + change;
+    let interval = Interval {
+        low: value - 0.004,
+        high: value + 0.004,
+    };
+    Found {
+        judgement: Some(Judgement {
+            ratio: Estimate { value, interval },
+            verdict,
+            smallest_visible_change: 0.018,
+        }),
+        not_judged: None,
+        screening: vec![change; 20],
+        confirmation: (verdict != Verdict::Same).then(|| vec![change; 20]),
     }
 }

@@ -14,6 +14,7 @@ mod measure;
 mod qualify;
 mod report;
 mod report_in_a_browser;
+mod report_of_a_gate;
 mod verification;
 mod worker;
 mod workers_in_trouble;

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use trapbench::case::Strategy;
+use trapbench::verdict::judge::Verdict::Faster;
 
 use crate::browser::Browser;
-use crate::made_up::{Run, WHOLE};
+use crate::made_up::{Run, WHOLE, ruling};
 use crate::report::{page, well};
+use crate::report_of_a_gate::{CASES, page as page_of_a_ruling};
 
 /// Puts behind the page's own script what a reader would do, and returns what they would see.
 fn with_witness(text: &str, script: &str) -> String {
@@ -63,17 +65,23 @@ fn a_browser_shows_the_page_without_complaint() {
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.to_str().unwrap().contains("-against-")),
     );
-    assert_eq!(pages.len(), 5);
+    let mut restless = ruling(&CASES.map(|(id, head, change, _)| (id, head, change, Faster)));
+    restless.base.name = "<script>alert(1)</script>".to_owned();
+    for (name, ruling) in [("judged", ruling(&CASES)), ("not-judged", restless)] {
+        let folder = folder.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        pages.push(page_of_a_ruling(&ruling, &folder).1);
+    }
+    assert_eq!(pages.len(), 7);
     let look = "const root = document.documentElement;
         return { over: root.scrollWidth - root.clientWidth, ground: getComputedStyle(document.body).backgroundColor,
                  width: innerWidth, scripts: document.scripts.length };";
     for file in &pages {
         let text = fs::read_to_string(file).unwrap();
         fs::write(file, with_witness(&text, look)).unwrap();
-        for (width, dark, ground) in [
-            (390, true, "rgb(21, 24, 28)"),
-            (1280, false, "rgb(255, 255, 255)"),
-        ] {
+        let (light, dark) = ("rgb(255, 255, 255)", "rgb(21, 24, 28)");
+        for (width, ground) in [(390, light), (390, dark), (1280, light), (1280, dark)] {
+            let dark = ground == dark;
             let seen = browser.open(file, "", width, dark);
             assert!(
                 seen.complaints.is_empty(),
@@ -136,4 +144,34 @@ fn a_reader_sorts_filters_and_chooses_a_depth() {
         );
     }
     assert_eq!(witness["tip"], true);
+}
+
+#[test]
+fn a_reader_of_a_ruling_sees_the_conclusion_first_and_sorts_the_cases() {
+    let Some(browser) = Browser::find() else {
+        println!("skipped: there is no chromium here to open the pages with");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (text, file) = page_of_a_ruling(&ruling(&CASES), folder.path());
+    let look = "const heading = document.querySelector('h1').getBoundingClientRect();
+        const rows = () => Array.from(document.querySelector('#changed tbody').rows, (row) => row.cells[3].textContent);
+        const click = (key) => document.querySelector('#changed th[data-key=' + key + '] button').click();
+        const before = rows();
+        click('ratio');
+        const colour = (verdict) => getComputedStyle(document.querySelector('tr.' + verdict + ' .verdict')).color;
+        return { says: document.querySelector('h1').textContent, bottom: heading.bottom, before, sorted: rows(),
+                 colours: [colour('slower'), colour('faster'), colour('unsure')] };";
+    fs::write(&file, with_witness(&text, look)).unwrap();
+    let seen = browser.open(&file, "", 390, false);
+    assert!(seen.complaints.is_empty(), "{:?}", seen.complaints);
+    let witness = &seen.witness;
+    assert_eq!(witness["says"], "2 of 5 cases slower");
+    assert!(witness["bottom"].as_f64().unwrap() < 900.0, "{witness}");
+    let biggest_first = ["slower by 12.0 %", "slower by 5.0 %", "faster by 4.0 %"];
+    assert_eq!(witness["before"], serde_json::json!(biggest_first));
+    let up: Vec<&str> = biggest_first.iter().rev().copied().collect();
+    assert_eq!(witness["sorted"], serde_json::json!(up));
+    let colours = ["rgb(184, 74, 0)", "rgb(0, 103, 168)", "rgb(89, 98, 109)"];
+    assert_eq!(witness["colours"], serde_json::json!(colours));
 }

@@ -8,9 +8,9 @@ use super::provenance::notes;
 use crate::case::Case;
 use crate::report::chart::interval_on_ratio_scale;
 use crate::report::comparison::{Comparison, Row};
-use crate::report::number::{percent, within};
+use crate::report::number::{ns, percent, within};
 use crate::report::verdicts::{Verdicts, change};
-use crate::verdict::judge::Judgement;
+use crate::verdict::judge::{Judgement, Verdict};
 
 /// `remarks` are what a reader of either arm should mind.
 pub fn comparison_page(comparison: &Comparison, remarks: &[String]) -> String {
@@ -23,9 +23,7 @@ pub fn comparison_page(comparison: &Comparison, remarks: &[String]) -> String {
         header {
             p.eyebrow { "trapbench · time of the second over time of the first" }
             h1 { (verdicts.sentence()) }
-            div.tally {
-                @for (name, rows) in verdicts.tally() { div class=(name) { b { (rows) } (name) } }
-            }
+            (tally(&verdicts))
             dl.facts {
                 div { dt { "first" } dd { (comparison.first) } }
                 div { dt { "second" } dd { (comparison.second) } }
@@ -35,64 +33,158 @@ pub fn comparison_page(comparison: &Comparison, remarks: &[String]) -> String {
                 div { dt { "smallest change that matters" } dd { (percent(comparison.margin)) } }
             }
         }
-        (table("changed", "What changed", "Biggest first.", &verdicts.changed))
-        (table("unsure", "Unsure", "The run could not see enough; a longer one may.", &verdicts.unsure))
-        (table("same", "The same", "Any change is smaller than what matters.", &verdicts.same))
+        (tables(&verdicts, ["first", "second"]))
+        (notes(&[], remarks))
+    };
+    frame(&title, "", "processes", body)
+}
+
+/// How many cases each verdict has.
+pub fn tally(verdicts: &Verdicts) -> Markup {
+    html! {
+        div.tally {
+            @for (name, rows) in verdicts.tally() { div class=(name) { b { (rows) } (name) } }
+        }
+    }
+}
+
+/// A table for each verdict; `arms` is what the first arm and the second are called.
+pub fn tables(verdicts: &Verdicts, arms: [&str; 2]) -> Markup {
+    html! {
+        (section("changed", "What changed", "Biggest first.", arms, &verdicts.changed))
+        (section("unsure", "Unsure", "The run could not see enough; a longer one may.", arms, &verdicts.unsure))
+        (section("same", "The same", "Any change is smaller than what matters.", arms, &verdicts.same))
         @if !verdicts.unjudged.is_empty() {
             section id="unjudged" {
                 h2 { "Not judged" }
-                ul { @for (row, why) in &verdicts.unjudged { li { (row.case) ": " (why) } } }
+                (unjudged(verdicts, arms))
             }
         }
-        (notes(&[], remarks))
-    };
-    frame(&title, "", body)
+    }
 }
 
-fn table(id: &str, heading: &str, reading: &str, rows: &[(&Row, &Judgement)]) -> Markup {
+fn section(
+    id: &str,
+    heading: &str,
+    reading: &str,
+    arms: [&str; 2],
+    rows: &[(&Row, &Judgement)],
+) -> Markup {
     if rows.is_empty() {
         return html! {};
     }
+    html! {
+        section id=(id) {
+            h2 { (heading) }
+            p.reading { (reading) }
+            (table(heading, arms, rows))
+        }
+    }
+}
+
+/// Rows with their verdicts, in the order in which they are given.
+pub fn table(label: &str, arms: [&str; 2], rows: &[(&Row, &Judgement)]) -> Markup {
     let ends = rows.iter().flat_map(|(_, judgement)| {
         let ratio = judgement.ratio.interval;
         [ratio.low.ln().abs(), ratio.high.ln().abs()]
     });
     let reach = ends.fold(0.05, f64::max).exp();
-    html! {
-        section id=(id) {
-            h2 { (heading) }
-            p.reading { (reading) }
-            (scrolling(heading, html! {
-                table.sortable {
-                    thead { tr {
-                        th scope="col" data-key="case" { "case" }
-                        th.n scope="col" data-key="ratio" { "ratio" }
-                        th scope="col" { "around 1" }
-                        th scope="col" data-key="verdict" { "verdict" }
-                        th.n scope="col" data-key="visible" { "could have seen" }
-                    } }
-                    tbody {
-                        @for (row, judgement) in rows {
-                            @let verdict = judgement.verdict.to_string();
-                            tr class=(verdict) {
-                                th scope="row" { (case_id(&row.case)) }
-                                td.n data-v=(judgement.ratio.value) { (within(judgement.ratio)) "×" }
-                                td { (interval_on_ratio_scale(judgement.ratio, reach, &verdict)) }
-                                td.verdict data-v=(judgement.ratio.value) { (change(judgement)) }
-                                td.n data-v=(judgement.smallest_visible_change) {
-                                    (format!("{:.1} %", judgement.smallest_visible_change * 100.0))
-                                }
+    let with_costs = rows
+        .iter()
+        .any(|(row, _)| row.costs.iter().any(Option::is_some));
+    scrolling(
+        label,
+        html! {
+            table.sortable {
+                thead { tr {
+                    th scope="col" data-key="case" { "case" }
+                    th.n scope="col" data-key="ratio" { "ratio" }
+                    th scope="col" data-key="around" { "around 1" }
+                    th scope="col" data-key="verdict" { "verdict" }
+                    th.n scope="col" data-key="visible" { "could have seen" }
+                    @if with_costs { (cost_heads(arms)) }
+                } }
+                tbody {
+                    @for (row, judgement) in rows {
+                        @let colour = match row.accepted {
+                            Some(_) => "accepted".to_owned(),
+                            None => judgement.verdict.to_string(),
+                        };
+                        tr class=(colour) {
+                            th scope="row" { (case_id(&row.case)) }
+                            td.n data-v=(judgement.ratio.value) { (within(judgement.ratio)) "×" }
+                            td data-v=(judgement.ratio.value) {
+                                (interval_on_ratio_scale(judgement.ratio, reach, &colour))
                             }
+                            td.verdict data-v=(weight(judgement)) {
+                                (change(judgement))
+                                @if row.accepted.is_some() { ", accepted" }
+                            }
+                            td.n data-v=(judgement.smallest_visible_change) {
+                                (format!("{:.1} %", judgement.smallest_visible_change * 100.0))
+                            }
+                            @if with_costs { (cost_cells(row)) }
                         }
                     }
                 }
-            }))
+            }
+        },
+    )
+}
+
+fn unjudged(verdicts: &Verdicts, arms: [&str; 2]) -> Markup {
+    let rows = &verdicts.unjudged;
+    let with_costs = rows
+        .iter()
+        .any(|(row, _)| row.costs.iter().any(Option::is_some));
+    scrolling(
+        "Not judged",
+        html! {
+            table.sortable {
+                thead { tr {
+                    th scope="col" data-key="case" { "case" }
+                    th scope="col" data-key="why" { "why" }
+                    @if with_costs { (cost_heads(arms)) }
+                } }
+                tbody {
+                    @for (row, why) in rows {
+                        tr {
+                            th scope="row" { (case_id(&row.case)) }
+                            td.words { @if why.is_empty() { "no reason is given" } @else { (why) } }
+                            @if with_costs { (cost_cells(row)) }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn cost_heads(arms: [&str; 2]) -> Markup {
+    html! { @for arm in arms { th.n scope="col" data-key=(arm) { (arm) " takes" } } }
+}
+
+fn cost_cells(row: &Row) -> Markup {
+    html! {
+        @for cost in row.costs {
+            @match cost {
+                Some(cost) => td.n data-v=(cost) { (ns(cost)) },
+                None => td.n.gap { "—" },
+            }
         }
     }
 }
 
+/// By which verdicts sort: from the fastest to the slowest.
+fn weight(judgement: &Judgement) -> f64 {
+    match judgement.verdict {
+        Verdict::Same | Verdict::Unsure => 1.0,
+        Verdict::Slower | Verdict::Faster => judgement.ratio.value,
+    }
+}
+
 /// A case's id, which may break between its parts.
-fn case_id(case: &Case) -> Markup {
+pub fn case_id(case: &Case) -> Markup {
     html! {
         @for (place, part) in case.to_string().split('/').enumerate() {
             @if place > 0 { "/" wbr; }

@@ -9,7 +9,7 @@ use crate::record::Record;
 use crate::report::answers::{Answers, BackendAnswers};
 use crate::report::chart::Palette;
 use crate::report::headline::{Advice, Piece, advice, headline, more_advice};
-use crate::report::provenance::backends;
+use crate::report::provenance::{backends, machine};
 
 /// `remarks` is how many things the page says further down that a reader should mind.
 pub fn first_screen(
@@ -24,7 +24,7 @@ pub fn first_screen(
         header {
             p.eyebrow {
                 "trapbench · " (record.header.started.strftime("%e %B %Y").to_string().trim())
-                " · " (machine(record))
+                " · " (machine(&record.header.environment))
             }
             h1 { "What does it cost to stop a guest?" }
             @if depths.len() > 1 {
@@ -150,21 +150,4 @@ fn spoken(answers: &Answers) -> Option<u32> {
         .iter()
         .filter_map(BackendAnswers::spoken_depth);
     spoken.next().map(|at| at.depth)
-}
-
-fn machine(record: &Record) -> String {
-    let environment = &record.header.environment;
-    let known = [
-        environment.cpu_model.clone(),
-        environment.logical_cores.map(|cores| match cores {
-            1 => "1 core".to_owned(),
-            _ => format!("{cores} cores"),
-        }),
-        environment.os.clone(),
-    ];
-    let known: Vec<String> = known.into_iter().flatten().collect();
-    if known.is_empty() {
-        return environment.machine_key();
-    }
-    known.join(", ")
 }

@@ -5,13 +5,15 @@
 //! sorts, filters and shows figures under the pointer.
 //!
 //! From the top of the page down: [`first_screen`], [`figures`], [`two_by_two`], [`turns`],
-//! [`provenance`]; and a page of its own, [`comparison`].
+//! [`provenance`]. Pages of their own: [`comparison`], and [`ruling`], which is a comparison with a
+//! conclusion.
 
 mod comparison;
 mod figures;
 mod first_screen;
 mod frame;
 mod provenance;
+mod ruling;
 mod turns;
 mod two_by_two;
 mod unbroken;
@@ -27,6 +29,7 @@ use super::spread::Spread;
 use crate::record::Record;
 
 pub use comparison::comparison_page;
+pub use ruling::ruling_page;
 
 /// The page of a record, which goes by `name`.
 pub fn page(record: &Record, name: &str) -> String {
@@ -47,5 +50,10 @@ pub fn page(record: &Record, name: &str) -> String {
         (provenance::provenance(record))
     };
     let title = format!("trapbench: {name}");
-    frame::frame(&title, &first_screen::depth_rules(&answers), body)
+    frame::frame(
+        &title,
+        &first_screen::depth_rules(&answers),
+        "processes",
+        body,
+    )
 }
