@@ -141,7 +141,7 @@ mod tests {
         // The looks disagree, or the second one sees nothing.
         assert_eq!(said(0.05, Some(-0.05)), Verdict::Unsure);
         assert_eq!(said(0.05, Some(0.004)), Verdict::Unsure);
-        assert_eq!(said(0.002, Some(0.05)), Verdict::Unsure);
+        assert_eq!(said(0.0005, Some(0.05)), Verdict::Unsure);
     }
 
     #[test]

@@ -205,7 +205,8 @@ mod tests {
         }
         let (slowdown, achieved) = search.found().unwrap();
         assert!((achieved - 0.03).abs() < 1e-6, "{achieved}");
-        assert_eq!(slowdown.calls, 500);
+        // 50 µs of calls, rounded up.
+        assert!((500..=501).contains(&slowdown.calls), "{slowdown:?}");
         assert!(slowdown.links > 0);
         assert_eq!(slowed[slowed.len() - 4..], [true, false, false, true]);
         assert!(slowed[..slowed.len() - 4].iter().all(|&with| !with));
