@@ -52,10 +52,11 @@ impl<'a> Verdicts<'a> {
         ]
     }
 
-    /// Changes that somebody has said are as they should be.
+    /// Rows that are slower, which somebody has said is as it should be.
     pub fn accepted(&self) -> impl Iterator<Item = (&'a Row, &'a Judgement, &'a str)> {
         let changed = self.changed.iter();
-        changed.filter_map(|&(row, judgement)| Some((row, judgement, row.accepted.as_deref()?)))
+        let slower = changed.filter(|(_, judgement)| judgement.verdict == Verdict::Slower);
+        slower.filter_map(|&(row, judgement)| Some((row, judgement, row.accepted.as_deref()?)))
     }
 
     /// What the comparison comes to.

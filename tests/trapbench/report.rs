@@ -276,6 +276,35 @@ fn the_json_says_what_its_schema_promises() {
 }
 
 #[test]
+fn a_hundred_records_of_a_hundred_cases_each_have_a_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    let run = Run {
+        backends: &["one", "two"],
+        processes: 2,
+        ..WHOLE
+    };
+    // They are all started in the same second or two, so most names have a number.
+    let records: Vec<String> = (0..100).map(|_| run.record(&results)).collect();
+    let html = folder.path().join("html");
+    let options = ["--html", html.to_str().unwrap()];
+    let records = records.iter().map(String::as_str);
+    let arguments: Vec<&str> = ["report"]
+        .into_iter()
+        .chain(records)
+        .chain(options)
+        .collect();
+    well(&arguments);
+    let pages = fs::read_dir(&html).unwrap();
+    let pages: Vec<PathBuf> = pages.map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(pages.len(), 100);
+    for page in pages {
+        let text = fs::read_to_string(page).unwrap();
+        assert!(text.contains("At depth 16, a raise adds") && text.ends_with("</html>"));
+    }
+}
+
+#[test]
 fn mistakes_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let empty = folder.path().to_str().unwrap();

@@ -66,6 +66,8 @@ fn the_page_of_a_ruling_leads_with_the_conclusion() {
         "confirmation at 99.8 %",
         "312 s, at most 30 s a case",
         "slower by 5.0 %, accepted",
+        "<div class=\"slower\"><b>1</b>slower</div>",
+        "<div class=\"accepted\"><b>1</b>slower, accepted</div>",
         "it checks more now",
         "<code>trapbench gate --base wasmer@7.4.1 'raise/(exit)'</code>",
         "interval over pairs of relinks",

@@ -39,11 +39,17 @@ pub fn comparison_page(comparison: &Comparison, remarks: &[String]) -> String {
     frame(&title, "", "processes", body)
 }
 
-/// How many cases each verdict has.
+/// How many cases each verdict has; what is accepted is counted apart, for it is no finding.
 pub fn tally(verdicts: &Verdicts) -> Markup {
+    let accepted = verdicts.accepted().count();
+    let found = verdicts.tally().map(|(name, rows)| match name {
+        "slower" => (name, rows - accepted),
+        _ => (name, rows),
+    });
     html! {
         div.tally {
-            @for (name, rows) in verdicts.tally() { div class=(name) { b { (rows) } (name) } }
+            @for (name, rows) in found { div class=(name) { b { (rows) } (name) } }
+            @if accepted > 0 { div.accepted { b { (accepted) } "slower, accepted" } }
         }
     }
 }
@@ -106,9 +112,10 @@ pub fn table(label: &str, arms: [&str; 2], rows: &[(&Row, &Judgement)]) -> Marku
                 } }
                 tbody {
                     @for (row, judgement) in rows {
-                        @let colour = match row.accepted {
-                            Some(_) => "accepted".to_owned(),
-                            None => judgement.verdict.to_string(),
+                        @let is_accepted = row.accepted.is_some() && judgement.verdict == Verdict::Slower;
+                        @let colour = match is_accepted {
+                            true => "accepted".to_owned(),
+                            false => judgement.verdict.to_string(),
                         };
                         tr class=(colour) {
                             th scope="row" { (case_id(&row.case)) }
@@ -118,7 +125,7 @@ pub fn table(label: &str, arms: [&str; 2], rows: &[(&Row, &Judgement)]) -> Marku
                             }
                             td.verdict data-v=(weight(judgement)) {
                                 (change(judgement))
-                                @if row.accepted.is_some() { ", accepted" }
+                                @if is_accepted { ", accepted" }
                             }
                             td.n data-v=(judgement.smallest_visible_change) {
                                 (format!("{:.1} %", judgement.smallest_visible_change * 100.0))

@@ -47,6 +47,8 @@
 
     const tools = document.createElement("label");
     tools.className = "tools";
+    // A handful of rows is read faster than a filter is filled in.
+    tools.hidden = table.tBodies[0].rows.length < 6 && !wish.get("filter");
     const input = document.createElement("input");
     input.type = "search";
     input.placeholder = "all of these words";

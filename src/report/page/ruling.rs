@@ -49,8 +49,8 @@ pub fn ruling_page(ruling: &Ruling) -> String {
                 } }
             }
         }
-        (accepted(&verdicts))
         (tables(&verdicts, ["base", "head"]))
+        (accepted(&verdicts))
         (control_section(ruling))
         (notes(&[], &remarks(ruling)))
         section id="provenance" {
