@@ -215,7 +215,12 @@ fn write_pages(
         let beside = second.folder.parent().unwrap_or(Path::new(""));
         let folder = options.html.as_deref().unwrap_or(beside);
         let file = folder.join(format!("{}-against-{}.html", second.name, first.name));
-        write(&file, &comparison_page(comparison, remarks))?;
+        let ratios = if options.ratios { " --ratios" } else { "" };
+        let names = [&first.name, &second.name]
+            .map(|name| quoted(name))
+            .join(" ");
+        let command = format!("trapbench report {names}{ratios}");
+        write(&file, &comparison_page(comparison, remarks, &command))?;
     }
     Ok(())
 }

@@ -237,6 +237,7 @@ fn two_records_are_compared_and_the_biggest_change_comes_first() {
         .unwrap();
     let text = fs::read_to_string(against).unwrap();
     assert!(text.contains("<h1>33 cases are slower, none faster</h1>"));
+    assert!(text.contains("first takes") && text.contains("<code>trapbench report "));
     assert!(text.find("slower by 20.0").unwrap() < text.find("id=\"same\"").unwrap());
     let json = stdout(&well(&["report", &first, &second, "--json"]));
     let kinds: Vec<serde_json::Value> = json

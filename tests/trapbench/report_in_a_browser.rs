@@ -155,7 +155,7 @@ fn a_reader_of_a_ruling_sees_the_conclusion_first_and_sorts_the_cases() {
     let folder = tempfile::tempdir().unwrap();
     let (text, file) = page_of_a_ruling(&ruling(&CASES), folder.path());
     let look = "const heading = document.querySelector('h1').getBoundingClientRect();
-        const rows = () => Array.from(document.querySelector('#changed tbody').rows, (row) => row.cells[3].textContent);
+        const rows = () => Array.from(document.querySelector('#changed tbody').rows, (row) => row.cells[1].textContent);
         const click = (key) => document.querySelector('#changed th[data-key=' + key + '] button').click();
         const before = rows();
         click('ratio');

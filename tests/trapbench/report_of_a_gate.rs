@@ -63,7 +63,7 @@ fn the_page_of_a_ruling_leads_with_the_conclusion() {
         "wasmer-cranelift (wasmer 7.4.2)",
         "1.3 %, what neutral rebuilds came to",
         "called changed in none of 5 cases",
-        "confirmation at 99.8 %",
+        "confirmation at 99.8\u{a0}%",
         "312 s, at most 30 s a case",
         "slower by 5.0 %, accepted",
         "<div class=\"slower\"><b>1</b>slower</div>",

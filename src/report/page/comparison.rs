@@ -12,8 +12,8 @@ use crate::report::number::{ns, percent, within};
 use crate::report::verdicts::{Verdicts, change};
 use crate::verdict::judge::{Judgement, Verdict};
 
-/// `remarks` are what a reader of either arm should mind.
-pub fn comparison_page(comparison: &Comparison, remarks: &[String]) -> String {
+/// `remarks` are what a reader of either arm should mind; `command` makes the page again.
+pub fn comparison_page(comparison: &Comparison, remarks: &[String], command: &str) -> String {
     let verdicts = Verdicts::of(comparison);
     let title = format!(
         "trapbench: {} against {}",
@@ -35,6 +35,11 @@ pub fn comparison_page(comparison: &Comparison, remarks: &[String]) -> String {
         }
         (tables(&verdicts, ["first", "second"]))
         (notes(&[], remarks))
+        section id="provenance" {
+            h2 { "To reproduce" }
+            p.reading { "From the folder that holds both. Where each comes from is on its own page." }
+            pre tabindex="0" { code { (command) } }
+        }
     };
     frame(&title, "", "processes", body)
 }
@@ -88,7 +93,8 @@ fn section(
     }
 }
 
-/// Rows with their verdicts, in the order in which they are given.
+/// Rows with their verdicts, in the order in which they are given. The verdict stands beside the
+/// case, where a phone still shows it.
 pub fn table(label: &str, arms: [&str; 2], rows: &[(&Row, &Judgement)]) -> Markup {
     let ends = rows.iter().flat_map(|(_, judgement)| {
         let ratio = judgement.ratio.interval;
@@ -104,9 +110,9 @@ pub fn table(label: &str, arms: [&str; 2], rows: &[(&Row, &Judgement)]) -> Marku
             table.sortable {
                 thead { tr {
                     th scope="col" data-key="case" { "case" }
+                    th scope="col" data-key="verdict" { "verdict" }
                     th.n scope="col" data-key="ratio" { "ratio" }
                     th scope="col" data-key="around" { "around 1" }
-                    th scope="col" data-key="verdict" { "verdict" }
                     th.n scope="col" data-key="visible" { "could have seen" }
                     @if with_costs { (cost_heads(arms)) }
                 } }
@@ -119,13 +125,13 @@ pub fn table(label: &str, arms: [&str; 2], rows: &[(&Row, &Judgement)]) -> Marku
                         };
                         tr class=(colour) {
                             th scope="row" { (case_id(&row.case)) }
-                            td.n data-v=(judgement.ratio.value) { (within(judgement.ratio)) "×" }
-                            td data-v=(judgement.ratio.value) {
-                                (interval_on_ratio_scale(judgement.ratio, reach, &colour))
-                            }
                             td.verdict data-v=(weight(judgement)) {
                                 (change(judgement))
                                 @if is_accepted { ", accepted" }
+                            }
+                            td.n data-v=(judgement.ratio.value) { (within(judgement.ratio)) "×" }
+                            td data-v=(judgement.ratio.value) {
+                                (interval_on_ratio_scale(judgement.ratio, reach, &colour))
                             }
                             td.n data-v=(judgement.smallest_visible_change) {
                                 (format!("{:.1} %", judgement.smallest_visible_change * 100.0))

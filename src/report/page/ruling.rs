@@ -141,7 +141,7 @@ fn control_section(ruling: &Ruling) -> Markup {
 fn level(level: f64) -> String {
     let text = format!("{:.3}", level * 100.0);
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    format!("{text} %")
+    format!("{text}\u{a0}%")
 }
 
 fn capital(text: &str) -> String {
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_level_keeps_its_nines() {
-        assert_eq!(level(0.9), "90 %");
-        assert_eq!(level(0.99833), "99.833 %");
+        assert_eq!(level(0.9), "90\u{a0}%");
+        assert_eq!(level(0.99833), "99.833\u{a0}%");
     }
 }
