@@ -16,7 +16,7 @@ use crate::measure::pin;
 use crate::qualify::{Instrument, Planned, beside_criterion, on, plan};
 use crate::record::Environment;
 use crate::record::qualification::{Experiment, Trials};
-use crate::report::qualification::{margins, markdown};
+use crate::report::qualification::markdown;
 
 /// Prove the gate on this machine: comparisons whose answer is known
 #[derive(Args)]
@@ -83,7 +83,7 @@ fn hold(options: &Options, machine: String, trials: &mut Trials) -> anyhow::Resu
     }
     let instrument = instrument(&checkout, &backends, machine);
     say("");
-    let mut instrument = instrument?;
+    let instrument = instrument?;
     for (at, &one) in planned.iter().enumerate() {
         say_line(&format!(
             "trial {} of {}: {}",
@@ -91,12 +91,6 @@ fn hold(options: &Options, machine: String, trials: &mut Trials) -> anyhow::Resu
             planned.len(),
             one.experiment
         ));
-        let found = margins(&Vec::from_iter(trials.that_count(wasmer)));
-        let [relinked, bare] = found;
-        instrument.margins = [
-            relinked.unwrap_or(gate::RELINKED_MARGIN),
-            bare.unwrap_or(gate::BARE_MARGIN),
-        ];
         let trial = match one.experiment {
             Experiment::Criterion => {
                 let features = features(&Vec::from_iter(&backends));

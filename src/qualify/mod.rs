@@ -51,14 +51,14 @@ pub struct Planned {
 /// What a whole qualification holds, in order: what costs least for what it tells comes first.
 ///
 /// 42 `null` trials of a dozen cases and two sides are 1 008 comparisons, half of them with the
-/// other cores busy; the `rebuilds` are 20 gates of relinked arms and 20 of bare executables;
-/// `power` goes through the dozen cases on each backend, twice on relinked arms.
+/// other cores busy; the `rebuilds` are 20 comparisons of relinked arms and, two a trial, 20 of
+/// bare executables; `power` goes through the dozen cases on each backend.
 pub fn plan(backends: usize) -> Vec<Planned> {
     let backends = backends as u32;
     let experiments = [
-        (Experiment::Power, 2 * backends),
+        (Experiment::Power, backends),
         (Experiment::Rebuilds, 20),
-        (Experiment::RebuildsBare, 20),
+        (Experiment::RebuildsBare, 10),
         (Experiment::NullBusy, 21),
         (Experiment::PowerLong, backends),
         (Experiment::PowerBare, backends),

@@ -18,7 +18,8 @@ const ENOUGH: usize = 100;
 ///
 /// A relinked arm's layout is in its interval, and the margin is what one standard deviation of
 /// neutral rebuilds comes to (by the median of their sizes, times 1.4826). A bare executable's is
-/// not: there it is the largest change that a neutral rebuild showed.
+/// not: there it is the largest change that a neutral rebuild showed, and half as much again, for
+/// layouts have heavy tails and the next one may be worse.
 pub fn margins(trials: &[&Trial]) -> [Option<f64>; 2] {
     let sizes = |experiment| -> Option<Vec<f64>> {
         let rows = rows(trials, experiment);
@@ -30,7 +31,7 @@ pub fn margins(trials: &[&Trial]) -> [Option<f64>; 2] {
     let relinked = sizes(Experiment::Rebuilds).and_then(|sizes| median(&sizes));
     let relinked = relinked.map(|middle| up(1.4826 * middle).max(LEAST_MARGIN));
     let bare = sizes(Experiment::RebuildsBare);
-    let bare = bare.map(|sizes| up(sizes.into_iter().fold(0.0, f64::max)));
+    let bare = bare.map(|sizes| up(1.5 * sizes.into_iter().fold(0.0, f64::max)));
     [relinked, bare]
 }
 
@@ -80,13 +81,15 @@ fn silence(trials: &[&Trial]) -> String {
             continue;
         }
         any = true;
+        let margin = margin_now(trials, experiment);
         let called = |verdict| {
             all.iter()
-                .filter(move |(_, row)| row.found.verdict() == Some(verdict))
+                .filter(move |(_, row)| said(row, margin) == Some(verdict))
         };
+        let is_called = |row| matches!(said(row, margin), Some(Verdict::Slower | Verdict::Faster));
         let mut spoke: Vec<u32> = all
             .iter()
-            .filter(|(_, row)| row.found.is_changed())
+            .filter(|(_, row)| is_called(row))
             .map(|(trial, _)| trial.number)
             .collect();
         spoke.dedup();
@@ -104,7 +107,7 @@ fn silence(trials: &[&Trial]) -> String {
             gates.count(),
             largest.exp_m1() * 100.0,
             seconds_per_case(trials, experiment),
-            margin(trials, experiment),
+            percent(margin),
         ));
     }
     if any { table } else { String::new() }
@@ -124,18 +127,27 @@ fn cases(trial: &Trial) -> usize {
     cases.len()
 }
 
-fn margin(trials: &[&Trial], experiment: Experiment) -> String {
-    let of = trials.iter().filter(|trial| trial.experiment == experiment);
-    let margins = Vec::from_iter(of.map(|trial| trial.margin));
-    match (
-        margins.iter().copied().reduce(f64::min),
-        margins.iter().copied().reduce(f64::max),
-    ) {
-        (Some(least), Some(most)) if least < most => {
-            format!("{} to {}", percent(least), percent(most))
-        }
-        (Some(one), _) => percent(one),
-        _ => String::new(),
+/// The margin that a gate has now, where the trials say what it is; else theirs.
+fn margin_now(trials: &[&Trial], experiment: Experiment) -> f64 {
+    let of = trials.iter().find(|trial| trial.experiment == experiment);
+    let theirs = of.map_or(LEAST_MARGIN, |trial| trial.margin);
+    let [relinked, bare] = margins(trials);
+    let now = match experiment {
+        Experiment::Rebuilds | Experiment::Power | Experiment::PowerLong => relinked,
+        Experiment::Criterion => None,
+        _ => bare,
+    };
+    now.unwrap_or(theirs)
+}
+
+/// A trial's verdict under a wider margin than it had: the margin is the last bar that a change
+/// must clear, so a change that does not clear it is none.
+fn said(row: &TrialRow, margin: f64) -> Option<Verdict> {
+    let judgement = row.found.judgement?;
+    let clears = judgement.ratio.value.ln().abs() > margin.ln_1p();
+    match judgement.verdict {
+        Verdict::Slower | Verdict::Faster if !clears => Some(Verdict::Unsure),
+        verdict => Some(verdict),
     }
 }
 
@@ -173,8 +185,9 @@ fn power(trials: &[&Trial]) -> String {
         table.push_str(&format!("| {} slower | {achieved} |", percent(nominal)));
         for &(experiment, _) in &kinds {
             let all = Vec::from_iter(rows(trials, experiment).filter(|(_, row)| is_of(row)));
+            let margin = margin_now(trials, experiment);
             let slower =
-                |(_, row): &&(&Trial, &TrialRow)| row.found.verdict() == Some(Verdict::Slower);
+                |(_, row): &&(&Trial, &TrialRow)| said(row, margin) == Some(Verdict::Slower);
             let found = all.iter().filter(slower).count();
             table.push_str(&match all.len() {
                 0 => " |".to_owned(),

@@ -1,6 +1,10 @@
 use std::fs;
+use std::path::Path;
 
+use trapbench::gate::{BARE_MARGIN, RELINKED_MARGIN};
 use trapbench::record::Environment;
+use trapbench::record::qualification::Trials;
+use trapbench::report::qualification::margins;
 
 use crate::command::{run, stderr, stdout};
 
@@ -36,6 +40,16 @@ fn a_summary_counts_alarms_and_what_was_found() {
         said.contains("- `depth/raise/exit/wasmer-cranelift/1`, 2 % slower: unsure"),
         "{said}"
     );
+}
+
+/// Who has not qualified a machine is judged by the margins of the committed trials.
+#[test]
+fn the_default_margins_are_those_of_the_committed_trials() {
+    let file = Path::new("results/qualification/amd-epyc-2c-x86-64.jsonl");
+    let trials = Trials::open(file).unwrap();
+    let [relinked, bare] = margins(&Vec::from_iter(trials.that_count(Some("7.4.2"))));
+    assert_eq!(relinked, Some(RELINKED_MARGIN));
+    assert_eq!(bare, Some(BARE_MARGIN));
 }
 
 #[test]
