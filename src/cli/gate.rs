@@ -276,13 +276,9 @@ impl Arms {
                 remarks,
             )
         };
-        let mut base = sound(
-            of_base,
-            &options.base.to_string(),
-            2 * options.relinks,
-            &mut remarks,
-        )?;
-        let head_links = sound(of_head, &head.to_string(), options.relinks, &mut remarks)?;
+        let (base_name, head_name) = (shown(&options.base), shown(&head));
+        let mut base = sound(of_base, &base_name, 2 * options.relinks, &mut remarks)?;
+        let head_links = sound(of_head, &head_name, options.relinks, &mut remarks)?;
         let control = if base.len() == 1 {
             base.clone()
         } else {
@@ -294,8 +290,8 @@ impl Arms {
             slowdown: None,
         };
         let arms = Arms {
-            base: side(options.base.to_string(), base),
-            head: side(head.to_string(), head_links),
+            base: side(base_name, base),
+            head: side(head_name, head_links),
             control: side("control".to_owned(), control),
             remarks,
         };
@@ -313,6 +309,11 @@ impl Arms {
         }
         self
     }
+}
+
+/// As it may be published: without the folders of this machine.
+fn shown(source: &Source) -> String {
+    Header::command_line([source.to_string().into()]).remove(0)
 }
 
 /// This executable's own sources, where they are as they were; else the executable itself.

@@ -8,16 +8,24 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The command line as typed, but that an absolute path keeps its last part only, also
-/// behind `name=`: records are published, and a shell writes `~` out as somebody's name.
+/// behind `name=` and in the arm `wasmer@path:…`: records are published, and a shell writes `~` out as somebody's name.
 pub fn as_typed(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
     let kept = |argument: OsString| {
         let text = argument.to_string_lossy().into_owned();
         match text.split_once('=') {
-            Some((name, value)) => format!("{name}={}", last_part(value)),
-            None => last_part(&text).into_owned(),
+            Some((name, value)) => format!("{name}={}", of_arm(value)),
+            None => of_arm(&text),
         }
     };
     arguments.into_iter().map(kept).collect()
+}
+
+fn of_arm(text: &str) -> String {
+    const ARM: &str = "wasmer@path:";
+    match text.strip_prefix(ARM) {
+        Some(folder) => format!("{ARM}{}", last_part(folder)),
+        None => last_part(text).into_owned(),
+    }
 }
 
 /// A filter such as `/exit/` looks like a path too, and must stay what it is: a path begins
@@ -52,8 +60,10 @@ mod tests {
         std::fs::write(&program, "").unwrap();
         let program = program.to_str().unwrap();
         let new = folder.path().join("new/results");
+        let arm = format!("--base=wasmer@path:{program}");
         let typed = [
             (program, "trapbench-1f2e"),
+            (&arm, "--base=wasmer@path:trapbench-1f2e"),
             ("measure", "measure"),
             ("/exit/", "/exit/"),
             ("/raise/exit", "/raise/exit"),
