@@ -114,7 +114,7 @@ fn a_slower_head_is_called_so_everywhere() {
     let folder = tempfile::tempdir().unwrap();
     let summary = folder.path().join("summary.md");
     fs::write(&summary, "what others wrote\n").unwrap();
-    let (base, head) = (base().write(folder.path()), head(110).write(folder.path()));
+    let (base, head) = (base().write(folder.path()), head(130).write(folder.path()));
     let filter = format!("^{}$", id());
     let output = trapbench(&[
         "gate",
@@ -141,7 +141,7 @@ fn a_slower_head_is_called_so_everywhere() {
     let fields: Vec<&str> = line.trim_end().split('\t').collect();
     assert_eq!(
         fields[..5],
-        [&id()[..], "1.1000", "1.1000", "1.1000", "slower"]
+        [&id()[..], "1.3000", "1.3000", "1.3000", "slower"]
     );
     assert!(
         stderr(&output).contains("1 of 1 cases slower"),
@@ -156,7 +156,7 @@ fn a_slower_head_is_called_so_everywhere() {
     let case = &json["cases"][0];
     assert_eq!(case["head"]["verdict"], "slower");
     assert_eq!(case["control"]["verdict"], "same");
-    assert!((case["head"]["ratio"]["value"].as_f64().unwrap() - 1.1).abs() < 1e-5);
+    assert!((case["head"]["ratio"]["value"].as_f64().unwrap() - 1.3).abs() < 1e-5);
     assert!(case["head"]["confirmation"].as_array().unwrap().len() >= 14);
     assert_eq!(json["head"]["relinks"], 1);
     let markdown = read("gate.md");
@@ -173,26 +173,26 @@ fn a_slower_head_is_called_so_everywhere() {
 #[test]
 fn head_and_base_swapped_give_the_mirrored_answer() {
     let folder = tempfile::tempdir().unwrap();
-    let output = gate(folder.path(), &head(110), &base(), &["--json", "gate.json"]);
+    let output = gate(folder.path(), &head(130), &base(), &["--json", "gate.json"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let json = fs::read_to_string(folder.path().join("gate.json")).unwrap();
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["conclusion"], "passed");
     let head = &json["cases"][0]["head"];
     assert_eq!(head["verdict"], "faster");
-    assert!((head["ratio"]["value"].as_f64().unwrap() - 1.0 / 1.1).abs() < 1e-5);
+    assert!((head["ratio"]["value"].as_f64().unwrap() - 1.0 / 1.3).abs() < 1e-5);
 }
 
 #[test]
 fn a_change_below_the_margin_is_none_and_an_accepted_one_passes() {
     let folder = tempfile::tempdir().unwrap();
-    let output = gate(folder.path(), &base(), &head(110), &["--margin", "12"]);
+    let output = gate(folder.path(), &base(), &head(130), &["--margin", "40"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).contains("\tsame\t"), "{}", stdout(&output));
 
     let accepted = "[[accepted]]\ncases = \"depth/raise/exit/.*\"\nreason = \"it traces now\"\n";
     fs::write(folder.path().join("trapbench-accepted.toml"), accepted).unwrap();
-    let output = gate(folder.path(), &base(), &head(110), &[]);
+    let output = gate(folder.path(), &base(), &head(130), &[]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stderr(&output).contains("slower, and accepted: it traces now"));
 
@@ -270,7 +270,7 @@ fn a_command_line_that_makes_no_sense_is_refused() {
             "--relinks",
         ),
         (
-            &["gate", "--base", "wasmer@7.0.1", "--margin", "-1"],
+            &["gate", "--base", "wasmer@7.0.1", "--margin=-1"],
             "--margin",
         ),
         (&["gate", "--base", "wasmer@7.0.1", "--time", "0"], "--time"),
