@@ -113,9 +113,13 @@ fn silence(trials: &[&Trial]) -> String {
     if any { table } else { String::new() }
 }
 
-/// Of measuring, as they were spent, per case of a trial, whatever it found.
+/// Of measuring, as they were spent, per case of a trial, whatever it found. A trial of Criterion
+/// is several comparisons, of which each takes what was planned.
 fn seconds_per_case(trials: &[&Trial], experiment: Experiment) -> f64 {
     let of = || trials.iter().filter(|trial| trial.experiment == experiment);
+    if experiment == Experiment::Criterion {
+        return of().next().map_or(0.0, |trial| trial.seconds_per_case);
+    }
     let cases: usize = of().map(|trial| cases(trial)).sum();
     of().map(|trial| trial.seconds).sum::<f64>() / cases.max(1) as f64
 }
