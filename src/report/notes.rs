@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::case::Case;
 use crate::record::Record;
 
 /// What casts doubt on a record's figures; what is said again, as when a worker fails alike in every round, is
@@ -24,13 +25,15 @@ pub fn remarks(record: &Record) -> Vec<String> {
 }
 
 fn all(record: &Record) -> Vec<String> {
-    let measured: BTreeSet<String> = record
-        .turns
-        .iter()
-        .map(|turn| turn.case.to_string())
-        .collect();
+    // Most records have many turns and no failure.
+    let turns = match record.failures.is_empty() {
+        true => &[][..],
+        false => &record.turns[..],
+    };
+    let measured: BTreeSet<&Case> = turns.iter().map(|turn| &turn.case).collect();
     let failures = record.failures.iter().map(|failure| {
-        let what = if measured.contains(&failure.subject) {
+        let case = failure.subject.parse::<Case>();
+        let what = if case.is_ok_and(|case| measured.contains(&case)) {
             format!("not measured in process {}", failure.process)
         } else {
             "not measured".to_owned()
