@@ -266,19 +266,19 @@ impl Arms {
         let of_base = executables(&options.base, &features, 2 * wanted)?;
         let of_head = executables(&head, &features, wanted)?;
         let module = options.module.path();
-        let sound = |found: Vec<PathBuf>, name: &str, most: u32, remarks: &mut Vec<String>| {
+        let sound = |found: Vec<PathBuf>, name: &str, sides: u32, remarks: &mut Vec<String>| {
             gate::sound(
                 found,
                 name,
-                most as usize,
+                [options.relinks, sides],
                 cases,
                 module.as_deref(),
                 remarks,
             )
         };
         let (base_name, head_name) = (shown(&options.base), shown(&head));
-        let mut base = sound(of_base, &base_name, 2 * options.relinks, &mut remarks)?;
-        let head_links = sound(of_head, &head_name, options.relinks, &mut remarks)?;
+        let mut base = sound(of_base, &base_name, 2, &mut remarks)?;
+        let head_links = sound(of_head, &head_name, 1, &mut remarks)?;
         let control = if base.len() == 1 {
             base.clone()
         } else {

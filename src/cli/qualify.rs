@@ -123,12 +123,11 @@ fn instrument(
     };
     let introduction = introduce(&plain, &references, fixture.hash(), None)?;
     let mut remarks = Vec::new();
-    let most = 2 * RELINKS as usize;
     let cases = Vec::from_iter(backends.iter().flat_map(on));
     let relinks = gate::sound(
         build.executables,
         "this build",
-        most,
+        [RELINKS, 2],
         &cases,
         None,
         &mut remarks,

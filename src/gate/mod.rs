@@ -77,9 +77,9 @@ impl Side {
     }
 }
 
-/// The fewest relinks that a side may have: of 14, ten are left for the confirmation, the fewest
-/// that can reach the level of a gate of a dozen cases.
-pub const FEWEST_RELINKS: u32 = 14;
+/// The fewest relinks that a side may have: of 16, eleven are left for the confirmation, the
+/// fewest that can reach the level of a gate of a dozen cases.
+pub const FEWEST_RELINKS: u32 = 16;
 
 /// What is held against what.
 #[derive(Clone, Debug)]
@@ -286,4 +286,22 @@ fn for_look(executables: &[PathBuf], number: usize) -> Vec<PathBuf> {
 fn shares(relinks: usize) -> [usize; 2] {
     let screening = (relinks as f64 * SCREENING_RELINKS).round() as usize;
     [screening, relinks - screening]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::judge::Verdict;
+
+    #[test]
+    fn the_fewest_relinks_can_still_be_judged_in_a_gate_of_a_dozen() {
+        let said = |relinks: u32| {
+            let [screening, confirmation] = shares(relinks as usize).map(|units| vec![0.1; units]);
+            let rule = Rule::new(default_cases().len(), RELINKED_MARGIN);
+            rule.is_suspect(&screening)?;
+            rule.judge(&screening, Some(&confirmation))
+        };
+        assert_eq!(said(FEWEST_RELINKS).unwrap().verdict, Verdict::Slower);
+        assert!(said(FEWEST_RELINKS - 1).is_err());
+    }
 }

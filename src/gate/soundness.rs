@@ -13,18 +13,17 @@ pub fn spare(relinks: u32) -> u32 {
 }
 
 #[derive(Debug, Error)]
-#[error(
-    "of {made} relinks of {name} only {sound} are sound, and {FEWEST_RELINKS} are needed: {example}"
-)]
+#[error("of {made} relinks of {name} only {sound} are sound, and {needed} are needed: {example}")]
 pub struct Unsound {
     name: String,
     made: usize,
     sound: usize,
+    needed: u32,
     example: String,
 }
 
-/// Relinks in which a stack is walked as in most others, `most` of them at the most; those that
-/// are left out are remarked.
+/// Relinks in which a stack is walked as in most others, `wanted` of them for each of so many
+/// `sides` at the most; those that are left out are remarked.
 ///
 /// A link order changes where code lies, and now and then more: of 76 relinks two ended the walk
 /// of the host's stack three frames early, which made a raise 23 % cheaper, and one found no
@@ -35,7 +34,7 @@ pub struct Unsound {
 pub fn sound(
     executables: Vec<PathBuf>,
     name: &str,
-    most: usize,
+    [wanted, sides]: [u32; 2],
     cases: &[Case],
     module: Option<&Path>,
     remarks: &mut Vec<String>,
@@ -56,11 +55,12 @@ pub fn sound(
         .into_values()
         .max_by_key(Vec::len)
         .unwrap_or_default();
-    if sound.len() < FEWEST_RELINKS as usize {
+    if sound.len() < (FEWEST_RELINKS * sides) as usize {
         return Err(Unsound {
             name: name.to_owned(),
             made,
             sound: sound.len(),
+            needed: FEWEST_RELINKS * sides,
             example,
         });
     }
@@ -70,7 +70,7 @@ pub fn sound(
             made - sound.len()
         ));
     }
-    sound.truncate(most);
+    sound.truncate((wanted * sides) as usize);
     Ok(sound)
 }
 

@@ -1,9 +1,7 @@
 use std::fs;
-use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
-use serde_json::json;
 use trapbench::arms::{Cache, Source, checkout};
 
 use crate::command::{stderr, stdout, trapbench};
@@ -97,69 +95,4 @@ fn what_cannot_be_built_is_said_before_anything_is() {
         assert!(error.contains(words), "{source}: {error}");
     }
     assert_eq!(cache.list().unwrap(), []);
-}
-
-/// Minutes for each arm: `TRAPBENCH_TRY="wasmer@6.0.1 wasmer@7.0.1" TRAPBENCH_ARMS=/some/folder
-/// cargo test --test trapbench -- --ignored arms_are_really_built`.
-#[test]
-#[ignore = "builds runtimes"]
-fn arms_are_really_built() {
-    let variable = |name: &str, or: &str| std::env::var(name).unwrap_or_else(|_| or.to_owned());
-    let features = variable("TRAPBENCH_TRY_FEATURES", "cranelift");
-    let relinks = variable("TRAPBENCH_TRY_RELINKS", "4").parse().unwrap();
-    let folder = variable("TRAPBENCH_ARMS", "");
-    let folder = Some(Path::new(&folder)).filter(|_| !folder.is_empty());
-    let cache = Cache::of(&checkout().unwrap(), folder);
-    for source in variable("TRAPBENCH_TRY", "here").split_whitespace() {
-        let source: Source = source.parse().unwrap();
-        let features: Vec<&str> = features.split(',').collect();
-        let started = std::time::Instant::now();
-        let say = |words: &str| eprintln!("{:7.2} s {words}", started.elapsed().as_secs_f64());
-        let build = match cache.build(&source, &features, relinks, &say) {
-            Ok(build) => build,
-            Err(error) => panic!("{error}"),
-        };
-        say("built");
-        assert_eq!(build.executables.len(), relinks as usize);
-        for executable in build.executables.iter().chain([&build.plain]) {
-            every_series_is_verified(executable);
-        }
-        say("verified");
-    }
-}
-
-fn every_series_is_verified(executable: &Path) {
-    let mut asks = Vec::new();
-    for series in [
-        "raise/exit",
-        "raise/complete",
-        "raise-prebuilt/exit",
-        "raise-traced/exit",
-        "sentinel/exit",
-        "sentinel/complete",
-    ] {
-        for depth in [0, 16, 256] {
-            let case = format!("depth/{series}/wasmer-cranelift/{depth}");
-            asks.push(json!({"ask": "prepare", "case": case}).to_string());
-            let time = json!({"ask": "time", "case": case, "warmup": 100, "iterations": 1000});
-            asks.push(time.to_string());
-        }
-    }
-    let mut worker = Command::new(executable)
-        .args(["worker", "wasmer-cranelift"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = worker.stdin.take().unwrap();
-    for ask in &asks {
-        writeln!(input, "{ask}").unwrap();
-    }
-    drop(input);
-    let text = stdout(&worker.wait_with_output().unwrap());
-    for (ask, answer) in asks.iter().zip(text.lines()) {
-        let name = executable.display();
-        assert!(!answer.contains("error"), "{name}: {ask}: {answer}");
-    }
-    assert_eq!(text.lines().count(), asks.len(), "{text}");
 }
