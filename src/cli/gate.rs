@@ -142,8 +142,12 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         environment: Environment::capture(),
     };
     ruling.conclusion = Ruling::concluded(&ruling.cases, &ruling.failures, outcome.interrupted);
-    let needed = ruling.cases.iter().filter(|case| case.accepted.is_some());
-    for idle in accepted.idle(needed.map(|case| &case.case)) {
+    let judged = ruling.cases.iter();
+    let judged = judged.filter(|case| case.head.judgement.is_some());
+    let needed = judged.clone().filter(|case| case.accepted.is_some());
+    let judged = Vec::from_iter(judged.map(|case| &case.case));
+    let needed = Vec::from_iter(needed.map(|case| &case.case));
+    for idle in accepted.idle(&judged, &needed) {
         ruling
             .remarks
             .push(format!("nothing needs to be accepted any more for: {idle}"));

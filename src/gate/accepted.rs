@@ -94,13 +94,14 @@ impl Accepted {
         Some(&entry.reason)
     }
 
-    /// The reasons that none of these cases needed, with their patterns: they can go.
-    pub fn idle<'a>(&self, accepted: impl Iterator<Item = &'a Case> + Clone) -> Vec<String> {
-        let serves = |entry: &&Entry| {
-            let mut cases = accepted.clone();
-            !cases.any(|case| entry.cases.is_match(&case.to_string()))
+    /// The reasons that are for some of the `judged` cases and that none of them needed: they can
+    /// go. Of cases that were not judged nobody knows.
+    pub fn idle(&self, judged: &[&Case], accepted: &[&Case]) -> Vec<String> {
+        let is_idle = |entry: &&Entry| {
+            let is_for = |case: &&Case| entry.cases.is_match(&case.to_string());
+            judged.iter().any(is_for) && !accepted.iter().any(is_for)
         };
-        let idle = self.entries.iter().filter(serves);
+        let idle = self.entries.iter().filter(is_idle);
         idle.map(|entry| entry.reason.clone()).collect()
     }
 }
@@ -129,7 +130,12 @@ mod tests {
         assert_eq!(accepted.reason(&one), Some("one"));
         let other = case("depth/raise/exit/wasmer-llvm/16");
         assert_eq!(accepted.reason(&other), None);
-        assert_eq!(accepted.idle([&one, &other].into_iter()), ["two"]);
+        let hosts = case("host-stack/raise/exit/wasmer-llvm/16");
+        let judged = [&one, &other, &hosts];
+        assert_eq!(accepted.idle(&judged, &[&one]), ["two"]);
+        assert_eq!(accepted.idle(&judged, &[&one, &hosts]), [""; 0]);
+        // Nothing is said of an entry whose cases were left out.
+        assert_eq!(accepted.idle(&[&one], &[&one]), [""; 0]);
     }
 
     #[test]
