@@ -35,7 +35,8 @@ fn main() -> ExitCode {
 
 fn bench() -> anyhow::Result<Done> {
     let module = ModuleOption::default();
-    let timers = Timers::of_every_backend(&module)?;
+    let slowdown = slowdown()?;
+    let timers = Timers::of_every_backend(&module, slowdown)?;
     let mut criterion = criterion().configure_from_args();
     // A case that cannot be timed panics with a reason; where in this file is no part of it.
     std::panic::set_hook(Box::new(|panic| {
@@ -65,8 +66,8 @@ fn bench() -> anyhow::Result<Done> {
     drop(timers);
 
     let cases = Vec::from_iter(timed.into_inner());
-    let slowed = std::env::var_os(SLOWDOWN_VARIABLE).is_some();
-    let measuring = !slowed && closing::follows(std::env::args());
+    // A closing pass would measure the cases as they are.
+    let measuring = slowdown.is_none() && closing::follows(std::env::args());
     if measuring && cases.is_empty() && !failed.get() {
         anyhow::bail!("the filter matches no case; `cargo run -- list` shows them");
     }
@@ -75,6 +76,18 @@ fn bench() -> anyhow::Result<Done> {
         done = closing::pass(cases, &module, &output("trapbench"), &plots())?;
     }
     Ok(if failed.get() { Done::Partly } else { done })
+}
+
+/// By which share every case is to be slowed down, for a qualification; 0 for not at all.
+fn slowdown() -> anyhow::Result<Option<f64>> {
+    let Some(text) = std::env::var_os(SLOWDOWN_VARIABLE) else {
+        return Ok(None);
+    };
+    let text = text.to_string_lossy();
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(Some(share)),
+        _ => anyhow::bail!("{SLOWDOWN_VARIABLE} is `{text}`, and not a fraction from 0 to 1"),
+    }
 }
 
 /// Three minutes for everything, on two cores: 0.1 s to warm up, 0.3 s to measure, and as few
@@ -109,13 +122,15 @@ struct Timer {
 }
 
 impl Timers {
-    fn of_every_backend(module: &ModuleOption) -> anyhow::Result<Timers> {
+    fn of_every_backend(module: &ModuleOption, slowdown: Option<f64>) -> anyhow::Result<Timers> {
         let fixture = module.open()?;
         let module = module.path();
         let mut timers = BTreeMap::new();
         for backend in cli::compiled_in() {
+            let mut arm = Arm::of_this_executable(&backend, module.as_deref())?;
+            arm.slowdown = slowdown.filter(|&share| share > 0.0);
             let timer = Timer {
-                arm: Arm::of_this_executable(&backend, module.as_deref())?,
+                arm,
                 fixture: fixture.hash().to_owned(),
                 worker: None,
             };
@@ -173,11 +188,8 @@ impl Timer {
     fn start(&self) -> Result<Worker, Trouble> {
         let command = self.arm.command(self.arm.executable(0), pin::core().ok());
         let mut worker = Worker::start(command, PATIENCE)?;
-        let slowdown = std::env::var(SLOWDOWN_VARIABLE).ok();
         let setup = Setup {
-            slowdown: slowdown
-                .and_then(|share| share.parse().ok())
-                .filter(|&share| share > 0.0),
+            slowdown: self.arm.slowdown,
             ..Setup::default()
         };
         worker.hello(&self.arm.backend, &self.fixture, setup)?;
