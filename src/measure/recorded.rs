@@ -14,8 +14,8 @@ use crate::record::{
 };
 use crate::worker::TimingThread;
 
-/// Runs a plan of one arm a backend and keeps it as a record in `results`; returns the record's folder and what is
-/// in it. Whatever happens, each round that was whole is kept.
+/// Runs a plan of one arm a backend and keeps it as a record in `results`; returns the record's
+/// folder and what is in it. Whatever happens, each round that was whole is kept.
 ///
 /// # Errors
 /// When the machine cannot run the plan, or when its disk cannot keep it.

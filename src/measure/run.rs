@@ -123,16 +123,12 @@ pub fn run(
     // What a set takes before it has a round to show for it, and that round.
     let mut least = Duration::ZERO;
 
-    for process in 0.. {
-        let enough = match plan.pace {
-            Pace::Sets(sets) => process >= sets,
-            Pace::Brisk { .. } => false,
-        };
-        let needed = match plan.pace {
-            Pace::Sets(_) => FEWEST_SETS,
-            Pace::Brisk { least } => least,
-        };
-        if enough || process >= needed && start.elapsed() + least > plan.budget {
+    let (needed, most) = match plan.pace {
+        Pace::Sets(sets) => (FEWEST_SETS, sets),
+        Pace::Brisk { least } => (least, u32::MAX),
+    };
+    for process in 0..most {
+        if process >= needed && start.elapsed() + least > plan.budget {
             break;
         }
         let began = Instant::now();
@@ -164,7 +160,7 @@ pub fn run(
                 break;
             }
         }
-        if set.is_empty() && matches!(plan.pace, Pace::Brisk { .. }) && process >= FEWEST_SETS {
+        if set.is_all_out() {
             break;
         }
     }

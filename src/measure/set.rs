@@ -234,6 +234,19 @@ impl<'a> ProcessSet<'a> {
         &self.slowdowns
     }
 
+    /// Whether every case is left out for good, so that another set would have nothing to do.
+    pub fn is_all_out(&self) -> bool {
+        let arms = || (0..).zip(&self.plan.arms);
+        let is_out = |case: &Case| {
+            let mut of_backend = arms().filter(|(_, arm)| arm.backend == case.backend);
+            of_backend.all(|(arm, _)| {
+                let case = case.clone();
+                self.ledger.is_out(&Entry { arm, case })
+            })
+        };
+        self.plan.cases.iter().all(is_out)
+    }
+
     /// Whether anything is left to be measured.
     pub fn is_empty(&self) -> bool {
         self.groups.values().all(Vec::is_empty)

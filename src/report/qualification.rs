@@ -208,10 +208,11 @@ fn power(trials: &[&Trial]) -> String {
 
 /// What was not found of 2 % and more on relinked arms, each by name.
 fn missed(trials: &[&Trial]) -> Option<String> {
+    let margin = margin_now(trials, Experiment::Power);
     let missed = rows(trials, Experiment::Power)
-        .filter(|(_, row)| row.nominal >= 0.02 && row.found.verdict() != Some(Verdict::Slower));
+        .filter(|(_, row)| row.nominal >= 0.02 && said(row, margin) != Some(Verdict::Slower));
     let line = |(_, row): (&Trial, &TrialRow)| {
-        let said = match row.found.judgement {
+        let words = match row.found.judgement {
             Some(judgement) => format!(
                 "{} ({:.3}, {:.3} to {:.3})",
                 judgement.verdict,
@@ -221,7 +222,7 @@ fn missed(trials: &[&Trial]) -> Option<String> {
             ),
             None => row.found.not_judged.clone().unwrap_or_default(),
         };
-        format!("- `{}`, {} slower: {said}", row.case, percent(row.nominal))
+        format!("- `{}`, {} slower: {words}", row.case, percent(row.nominal))
     };
     let lines = Vec::from_iter(missed.map(line));
     (!lines.is_empty())

@@ -48,6 +48,10 @@ fn case(backend: &BackendId, depth: u32) -> Case {
 
 /// Runs two cases of each arm for a moment.
 fn measure(arms: Vec<Arm>) -> (Vec<Turn>, Vec<Failure>) {
+    measure_at(arms, Pace::Sets(3))
+}
+
+fn measure_at(arms: Vec<Arm>, pace: Pace) -> (Vec<Turn>, Vec<Failure>) {
     let cases = arms
         .iter()
         .flat_map(|arm| [0, 1].map(|depth| case(&arm.backend, depth)));
@@ -56,7 +60,7 @@ fn measure(arms: Vec<Arm>) -> (Vec<Turn>, Vec<Failure>) {
         arms,
         fixture: FIXTURE.to_owned(),
         turns: Turns::OfAPlace,
-        pace: Pace::Sets(3),
+        pace,
         budget: Duration::from_millis(300),
         slice: Duration::from_micros(1),
         seed: 1,
@@ -228,4 +232,18 @@ fn one_that_cannot_start_or_runs_another_guest_is_named_and_left_out() {
     };
     assert!(reason("other").contains("runs the fixture 1, not 0"));
     assert!(reason("unstartable").contains("cannot start the worker"));
+}
+
+/// A run whose cases are all left out ends long before the sets that it was to have.
+#[test]
+fn where_everything_is_left_out_the_run_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let starts = folder.path().join("starts");
+    let answer = format!("echo x >> {}; exit 1", starts.display());
+    let arm = script(folder.path(), "dying", &answer);
+    let (turns, failures) = measure_at(vec![arm], Pace::Brisk { least: 1000 });
+    assert_eq!(turns, []);
+    assert!(!failures.is_empty());
+    let starts = fs::read_to_string(starts).unwrap().lines().count();
+    assert!(starts < 20, "{starts} workers");
 }
