@@ -22,11 +22,24 @@ pub fn checkout() -> Result<PathBuf, ArmError> {
 
 /// Whether the sources in `checkout` are those that this executable was compiled from, to the
 /// byte.
-pub fn is_as_built(checkout: &Path) -> bool {
+fn is_as_built(checkout: &Path) -> bool {
     let now = fingerprint::hash(checkout);
     // Without a word of the build script nothing can be said, and nothing matches.
     let built = option_env!("TRAPBENCH_SOURCES").filter(|hash| !hash.is_empty());
     built.is_some_and(|built| now.is_ok_and(|now| now == built))
+}
+
+/// The sources that this executable was compiled from.
+///
+/// # Errors
+/// When they are gone, or are no longer what they were.
+pub fn as_built() -> Result<PathBuf, ArmError> {
+    let checkout = checkout()?;
+    if is_as_built(&checkout) {
+        Ok(checkout)
+    } else {
+        Err(ArmError::NotAsBuilt(checkout))
+    }
 }
 
 pub(super) fn is_checkout(folder: &Path) -> bool {

@@ -11,6 +11,11 @@ pub enum ArmError {
          folder; run in a checkout of trapbench"
     )]
     NoCheckout,
+    #[error(
+        "the sources in {} are not those that this executable was built from; build it again",
+        .0.display()
+    )]
+    NotAsBuilt(PathBuf),
     #[error("`{0}` is an executable: there is nothing to build")]
     NothingToBuild(PathBuf),
     #[error("cannot {what} {}: {source}", path.display())]

@@ -20,6 +20,6 @@ mod revision;
 mod source;
 
 pub use cache::{Build, Cache, Kept};
-pub use checkout::{checkout, is_as_built};
+pub use checkout::{as_built, checkout};
 pub use error::ArmError;
 pub use source::{Source, SourceError};

@@ -47,6 +47,7 @@ pub fn pass(
         filter: None,
         budget,
         sets: SETS,
+        executables: Vec::new(),
     };
     let (folder, record) = run.keep(results)?;
     let mut out = stdout().lock();

@@ -79,6 +79,7 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
         filter: options.filter.as_ref().map(ToString::to_string),
         budget,
         sets: SETS,
+        executables: Vec::new(),
     };
     let (folder, record) = run.keep(&options.results)?;
     let comparison = Comparison::of_backends(&Samples::of(&record.turns), &first, &second);

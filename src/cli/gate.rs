@@ -48,7 +48,7 @@ pub struct Options {
     time: f64,
 
     /// How often an arm that is built is linked anew, each time in another order
-    #[arg(long, value_name = "N", default_value_t = gate::RELINKS, value_parser = clap::value_parser!(u32).range(i64::from(FEWEST_RELINKS)..=400))]
+    #[arg(long, value_name = "N", default_value_t = gate::RELINKS, value_parser = relinks)]
     relinks: u32,
 
     /// The smallest change that matters, in per cent [default: what `qualify` found]
@@ -315,6 +315,38 @@ impl Arms {
     }
 }
 
+/// This executable's sources, built and linked so often for one side; and what was left out.
+pub(super) fn relinked(
+    relinks: u32,
+    cases: &[Case],
+    module: Option<&Path>,
+) -> anyhow::Result<(Vec<PathBuf>, Vec<String>)> {
+    let checkout = arms::as_built()?;
+    let backends: BTreeSet<&BackendId> = cases.iter().map(|case| &case.backend).collect();
+    let features = features(&Vec::from_iter(backends));
+    let wanted = relinks + gate::spare(relinks);
+    let build = Cache::of(&checkout, None).build(&Source::Here, &features, wanted, &say);
+    say("");
+    let mut left_out = Vec::new();
+    let found = build?.executables;
+    let sound = gate::sound(
+        found,
+        "this build",
+        [relinks, 1],
+        cases,
+        module,
+        &mut left_out,
+    )?;
+    Ok((sound, left_out))
+}
+
+pub(super) fn relinks(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(relinks) if (FEWEST_RELINKS..=400).contains(&relinks) => Ok(relinks),
+        _ => Err(format!("it is a number from {FEWEST_RELINKS} to 400")),
+    }
+}
+
 /// As it may be published: without the folders of this machine.
 fn shown(source: &Source) -> String {
     Header::command_line([source.to_string().into()]).remove(0)
@@ -325,9 +357,9 @@ fn head(options: &Options) -> (Source, Vec<String>) {
     if let Some(head) = &options.head {
         return (head.clone(), Vec::new());
     }
-    match arms::checkout() {
-        Ok(checkout) if arms::is_as_built(&checkout) => (Source::Here, Vec::new()),
-        _ => {
+    match arms::as_built() {
+        Ok(_) => (Source::Here, Vec::new()),
+        Err(_) => {
             let this = std::env::current_exe().unwrap_or_default();
             let remark = "the head is this executable as it is, for its sources have changed or are \
                           gone: it cannot be relinked, and is judged with the wider margin";

@@ -33,6 +33,11 @@ pub struct Options {
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time: Option<f64>,
 
+    /// Build this executable's sources anew and link them so often, each time in another order:
+    /// the layout is then in the intervals
+    #[arg(long, value_name = "N", value_parser = super::gate::relinks)]
+    relinks: Option<u32>,
+
     /// Where records are kept
     #[arg(long, value_name = "FOLDER", default_value = "results")]
     results: PathBuf,
@@ -43,15 +48,24 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let budget = options
         .time
         .unwrap_or((cases.len() as f64 * SECONDS_PER_CASE).max(10.0));
+    let (executables, left_out) = match options.relinks {
+        None => (Vec::new(), Vec::new()),
+        Some(relinks) => {
+            let module = options.selection.module.path();
+            super::gate::relinked(relinks, &cases, module.as_deref())?
+        }
+    };
     let run = Run {
         cases,
         module: &options.selection.module,
         filter: options.selection.filter.as_ref().map(ToString::to_string),
         budget,
         sets: SETS,
+        executables,
     };
     let (folder, record) = run.keep(&options.results)?;
     let mut remarks = notes::remarks(&record);
+    remarks.extend(left_out);
     remarks.extend(missing());
     output::print(
         || screen::screen(&record, true),
@@ -70,6 +84,8 @@ pub(super) struct Run<'a> {
     /// Seconds.
     pub budget: f64,
     pub sets: u32,
+    /// Relinks that the process sets go through; none where all run this executable.
+    pub executables: Vec<PathBuf>,
 }
 
 impl Run<'_> {
@@ -83,9 +99,17 @@ impl Run<'_> {
         let module = self.module.path();
         let module = module.as_deref();
         let backends: BTreeSet<&BackendId> = self.cases.iter().map(|case| &case.backend).collect();
-        let arms = backends
-            .into_iter()
-            .map(|id| Arm::of_this_executable(id, module));
+        let executables = self.executables;
+        let relinks = (!executables.is_empty()).then_some(executables.len());
+        let arms = backends.into_iter().map(|id| match relinks {
+            None => Arm::of_this_executable(id, module),
+            Some(_) => Ok(Arm::of_workers(
+                id.as_str(),
+                id,
+                executables.clone(),
+                module,
+            )),
+        });
         let on_depth = self.cases.iter().filter(|case| case.axis == Axis::Depth);
         let depths: BTreeSet<u32> = on_depth.map(|case| case.value).collect();
         let settings = Settings {
@@ -96,7 +120,8 @@ impl Run<'_> {
             seed: rand::random(),
             pinned_core: core,
             pinning_note,
-            fresh_copies: true,
+            fresh_copies: relinks.is_none(),
+            relinks,
             module: module
                 .and_then(Path::file_name)
                 .map(|name| name.to_string_lossy().into_owned()),

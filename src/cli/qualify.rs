@@ -58,13 +58,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
 }
 
 fn hold(options: &Options, machine: String, trials: &mut Trials) -> anyhow::Result<Done> {
-    let checkout = arms::checkout()?;
-    if !arms::is_as_built(&checkout) {
-        bail!(
-            "the sources in {} are not those that this executable was built from; build it again",
-            checkout.display()
-        );
-    }
+    let checkout = arms::as_built()?;
     let backends = compiled_in();
     let wasmer = wasmer();
     let wasmer = wasmer.as_deref();

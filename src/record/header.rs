@@ -43,6 +43,10 @@ pub struct Settings {
     pub pinning_note: Option<String>,
     /// Whether each process started from a fresh copy of its executable.
     pub fresh_copies: bool,
+    /// How many links of the same objects, in other orders, the processes went through; nothing
+    /// where all ran one executable, whose layout is then in no interval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relinks: Option<usize>,
     /// The user's own module in place of the fixture, as typed.
     pub module: Option<String>,
 }

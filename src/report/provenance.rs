@@ -98,6 +98,10 @@ pub fn facts(record: &Record) -> Vec<(&'static str, String)> {
             "fresh copies of the executable",
             Some(yes(settings.fresh_copies)),
         ),
+        (
+            "relinks of the executable",
+            settings.relinks.map(|relinks| relinks.to_string()),
+        ),
         ("own module", settings.module.clone()),
         ("fixture", Some(header.fixture.clone())),
         (

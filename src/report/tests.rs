@@ -83,6 +83,7 @@ fn header(backends: &[&str]) -> Header {
             pinned_core: None,
             pinning_note: Some("nothing is pinned".to_owned()),
             fresh_copies: true,
+            relinks: None,
             module: None,
         },
         backends: backends.iter().map(versions).collect(),

@@ -96,6 +96,7 @@ impl Run<'_> {
                 pinned_core: Some(0),
                 pinning_note: None,
                 fresh_copies: true,
+                relinks: None,
                 module: None,
             },
             backends: self.backends.iter().map(versions).collect(),

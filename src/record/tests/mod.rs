@@ -29,6 +29,7 @@ pub(super) fn header(seed: u64) -> Header {
             pinned_core: Some(1),
             pinning_note: None,
             fresh_copies: true,
+            relinks: None,
             module: None,
         },
         backends: vec![BackendVersions {

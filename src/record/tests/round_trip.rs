@@ -181,6 +181,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
                 pinned_core: None,
                 pinning_note,
                 fresh_copies: seed % 2 == 0,
+                relinks: (seed % 3 == 0).then_some(20),
                 module,
             },
         )
