@@ -129,7 +129,10 @@ impl Instrument {
             }
         };
         let cases = self.cases(planned);
-        let margin = self.margins[usize::from(base.len() == 1)];
+        // An executable has one layout, and with itself it has no difference that a wider margin
+        // would have to cover.
+        let is_one_layout = matches!(planned.experiment, Experiment::Null | Experiment::NullBusy);
+        let margin = self.margins[usize::from(base.len() == 1 && !is_one_layout)];
         let contest = Contest {
             base: side("base", base, None),
             others,

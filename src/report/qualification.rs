@@ -137,9 +137,9 @@ fn margin_now(trials: &[&Trial], experiment: Experiment) -> f64 {
     let theirs = of.map_or(LEAST_MARGIN, |trial| trial.margin);
     let [relinked, bare] = margins(trials);
     let now = match experiment {
-        Experiment::Rebuilds | Experiment::Power | Experiment::PowerLong => relinked,
+        Experiment::RebuildsBare | Experiment::PowerBare => bare,
         Experiment::Criterion => None,
-        _ => bare,
+        _ => relinked,
     };
     now.unwrap_or(theirs)
 }
