@@ -19,6 +19,10 @@ pub const HOST_FRAMES: [u32; 3] = [0, 16, 64];
 /// The depth at which the axis [`Axis::HostStack`] is measured.
 pub const HOST_STACK_DEPTH: u32 = 16;
 
+/// The backend whose guest is native code with no runtime around it. It has strategies of its
+/// own, and is measured over depth alone.
+pub const NATIVE: &str = "native";
+
 /// The one thing that a series varies; a case's value is a position on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Axis {
@@ -39,6 +43,12 @@ pub enum Strategy {
     RaiseTraced,
     /// It returns a code that the guest tests in every frame.
     Sentinel,
+    /// On [`NATIVE`]: it suspends the coroutine on which the guest runs, which is then reset.
+    Reset,
+    /// On [`NATIVE`]: it returns an error value that every frame hands on.
+    Result,
+    /// On [`NATIVE`]: it starts an unwinding of the stack, which the caller catches.
+    Panic,
 }
 
 /// Whether the host asks to stop.
@@ -50,9 +60,8 @@ pub enum Outcome {
 
 /// A strategy with an outcome: what is drawn as one line over an axis.
 ///
-/// Only the six of [`Series::ALL`] exist: a host that raises nothing returns the same
-/// nothing whichever way it would have raised, so the `raise*` strategies share one
-/// `complete`.
+/// A host that raises nothing returns the same nothing whichever way it would have raised, so
+/// the `raise*` strategies share one `complete`; [`BackendId::series`] has those that exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Series {
     strategy: Strategy,
@@ -97,12 +106,25 @@ impl Axis {
 }
 
 impl Strategy {
-    pub const ALL: [Strategy; 4] = [
+    const ALL: [Strategy; 7] = [
+        Strategy::Raise,
+        Strategy::RaisePrebuilt,
+        Strategy::RaiseTraced,
+        Strategy::Sentinel,
+        Strategy::Reset,
+        Strategy::Result,
+        Strategy::Panic,
+    ];
+
+    /// Those that stop a WebAssembly guest.
+    const OF_WASM: [Strategy; 4] = [
         Strategy::Raise,
         Strategy::RaisePrebuilt,
         Strategy::RaiseTraced,
         Strategy::Sentinel,
     ];
+
+    const OF_NATIVE: [Strategy; 3] = [Strategy::Reset, Strategy::Result, Strategy::Panic];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -110,14 +132,17 @@ impl Strategy {
             Strategy::RaisePrebuilt => "raise-prebuilt",
             Strategy::RaiseTraced => "raise-traced",
             Strategy::Sentinel => "sentinel",
+            Strategy::Reset => "reset",
+            Strategy::Result => "result",
+            Strategy::Panic => "panic",
         }
     }
 
     /// The completing run of the same guest code, which is subtracted from an exit.
     pub fn complete(self) -> Series {
         let strategy = match self {
-            Strategy::Sentinel => Strategy::Sentinel,
-            _ => Strategy::Raise,
+            Strategy::Raise | Strategy::RaisePrebuilt | Strategy::RaiseTraced => Strategy::Raise,
+            Strategy::Sentinel | Strategy::Reset | Strategy::Result | Strategy::Panic => self,
         };
         Series {
             strategy,
@@ -145,19 +170,6 @@ impl Outcome {
 }
 
 impl Series {
-    pub const ALL: [Series; 6] = [
-        Series::of(Strategy::Raise, Outcome::Exit),
-        Series::of(Strategy::Raise, Outcome::Complete),
-        Series::of(Strategy::RaisePrebuilt, Outcome::Exit),
-        Series::of(Strategy::RaiseTraced, Outcome::Exit),
-        Series::of(Strategy::Sentinel, Outcome::Exit),
-        Series::of(Strategy::Sentinel, Outcome::Complete),
-    ];
-
-    const fn of(strategy: Strategy, outcome: Outcome) -> Series {
-        Series { strategy, outcome }
-    }
-
     pub fn strategy(self) -> Strategy {
         self.strategy
     }
@@ -165,11 +177,47 @@ impl Series {
     pub fn outcome(self) -> Outcome {
         self.outcome
     }
+
+    fn exists(self) -> bool {
+        self.outcome == Outcome::Exit || self == self.strategy.complete()
+    }
 }
 
 impl BackendId {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether its guests are WebAssembly: those of every backend are, but of [`NATIVE`].
+    pub fn executes_wasm(&self) -> bool {
+        self.as_str() != NATIVE
+    }
+
+    /// How its guests can be told to stop, in the order of the tables.
+    pub fn strategies(&self) -> &'static [Strategy] {
+        match self.executes_wasm() {
+            true => &Strategy::OF_WASM,
+            false => &Strategy::OF_NATIVE,
+        }
+    }
+
+    pub fn series(&self) -> Vec<Series> {
+        let strategies = self.strategies().iter();
+        let series = strategies
+            .flat_map(|&strategy| Outcome::ALL.map(|outcome| Series { strategy, outcome }));
+        series.filter(|series| series.exists()).collect()
+    }
+
+    /// The completing call that stands for a call of this backend which nobody stops.
+    pub fn completing(&self) -> Series {
+        self.strategies()[0].complete()
+    }
+
+    pub fn axes(&self) -> &'static [Axis] {
+        match self.executes_wasm() {
+            true => &Axis::ALL,
+            false => &[Axis::Depth],
+        }
     }
 }
 
@@ -196,21 +244,26 @@ impl Case {
     }
 }
 
-/// Every case of one backend: all series at all `depths`, then the other axes.
+/// Every case of one backend: all its series at all `depths`, then on its other axes.
 pub fn cases_of(backend: &BackendId, depths: &[u32]) -> Vec<Case> {
-    let on = |axis, values: &[u32]| -> Vec<Case> {
-        Series::ALL
-            .into_iter()
-            .flat_map(|series| values.iter().map(move |&value| (series, value)))
-            .map(|(series, value)| Case {
-                axis,
-                series,
-                backend: backend.clone(),
-                value,
-            })
-            .collect()
+    let series = backend.series();
+    let on = |&axis: &Axis| -> Vec<Case> {
+        let values = match axis {
+            Axis::Depth => depths,
+            Axis::HostStack => &HOST_FRAMES,
+        };
+        let places = series
+            .iter()
+            .flat_map(|&series| values.iter().map(move |&value| (series, value)));
+        let case = |(series, value)| Case {
+            axis,
+            series,
+            backend: backend.clone(),
+            value,
+        };
+        places.map(case).collect()
     };
-    [on(Axis::Depth, depths), on(Axis::HostStack, &HOST_FRAMES)].concat()
+    backend.axes().iter().flat_map(on).collect()
 }
 
 impl fmt::Display for Axis {
@@ -289,16 +342,30 @@ fn parse(id: &str) -> Result<Case, String> {
         strategy: named("strategy", strategy, &Strategy::ALL, Strategy::name)?,
         outcome: named("outcome", outcome, &Outcome::ALL, Outcome::name)?,
     };
-    if !Series::ALL.contains(&series) {
+    if !series.exists() {
         return Err(format!(
             "a completing `{strategy}` is the same as {}",
             series.strategy.complete()
         ));
     }
+    let axis = named("axis", axis, &Axis::ALL, Axis::name)?;
+    let backend: BackendId = backend.parse()?;
+    if !backend.strategies().contains(&series.strategy) {
+        return Err(format!(
+            "`{backend}` has no strategy `{strategy}` (it has {})",
+            listed(backend.strategies(), Strategy::name)
+        ));
+    }
+    if !backend.axes().contains(&axis) {
+        return Err(format!(
+            "`{backend}` is not measured on the axis `{axis}` (only on {})",
+            listed(backend.axes(), Axis::name)
+        ));
+    }
     Ok(Case {
-        axis: named("axis", axis, &Axis::ALL, Axis::name)?,
+        axis,
         series,
-        backend: backend.parse()?,
+        backend,
         value: canonical_number(value)
             .ok_or_else(|| format!("the value `{value}` is no whole number below 2^32"))?,
     })
@@ -311,10 +378,12 @@ fn named<T: Copy>(
     name: impl Fn(T) -> &'static str,
 ) -> Result<T, String> {
     let found = all.iter().copied().find(|&one| name(one) == text);
-    found.ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|&one| name(one)).collect();
-        format!("unknown {what} `{text}` (known: {})", names.join(", "))
-    })
+    found.ok_or_else(|| format!("unknown {what} `{text}` (known: {})", listed(all, name)))
+}
+
+fn listed<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str) -> String {
+    let names: Vec<&str> = all.iter().map(|&one| name(one)).collect();
+    names.join(", ")
 }
 
 /// `007` and `+7` would be second names of one case, and ids are compared as text.
@@ -359,16 +428,20 @@ mod tests {
     use proptest::strategy::Strategy as _;
 
     fn any_case() -> impl proptest::strategy::Strategy<Value = Case> {
-        let axis = prop::sample::select(&Axis::ALL[..]);
-        let series = prop::sample::select(&Series::ALL[..]);
-        (axis, series, "[^\\s/\\p{Cc}]{1,20}", any::<u32>()).prop_map(
-            |(axis, series, backend, value)| Case {
-                axis,
-                series,
-                backend: backend.parse().unwrap(),
+        let backend = prop_oneof![
+            1 => Just(NATIVE.to_owned()),
+            3 => "[^\\s/\\p{Cc}]{1,20}",
+        ];
+        let place = any::<prop::sample::Index>;
+        (backend, place(), place(), any::<u32>()).prop_map(|(backend, axis, series, value)| {
+            let backend: BackendId = backend.parse().unwrap();
+            Case {
+                axis: *axis.get(backend.axes()),
+                series: *series.get(&backend.series()),
+                backend,
                 value,
-            },
-        )
+            }
+        })
     }
 
     proptest! {
@@ -422,6 +495,18 @@ mod tests {
                 "depth/raise-traced/complete/b/1",
                 "the same as raise/complete",
             ),
+            (
+                "depth/raise/exit/native/16",
+                "`native` has no strategy `raise` (it has reset, result, panic)",
+            ),
+            (
+                "depth/reset/exit/wasmer-cranelift/16",
+                "`wasmer-cranelift` has no strategy `reset` (it has raise, raise-prebuilt, raise-traced, sentinel)",
+            ),
+            (
+                "host-stack/panic/exit/native/16",
+                "`native` is not measured on the axis `host-stack` (only on depth)",
+            ),
             ("depth/raise/exit//1", "the backend is empty"),
             ("depth/raise/exit/a b/1", "white space"),
             ("depth/raise/exit/b/007", "no whole number"),
@@ -434,9 +519,40 @@ mod tests {
     }
 
     #[test]
-    fn a_backend_has_forty_eight_depth_cases_and_eighteen_on_the_host_stack() {
-        let cases = cases_of(&"wasmer-cranelift".parse().unwrap(), &DEPTHS);
-        let on = |axis| cases.iter().filter(|case| case.axis == axis).count();
-        assert_eq!((on(Axis::Depth), on(Axis::HostStack)), (48, 18));
+    fn every_case_of_a_backend_has_an_id_that_parses() {
+        for (backend, depth, host_stack) in [("wasmer-cranelift", 48, 18), (NATIVE, 48, 0)] {
+            let cases = cases_of(&backend.parse().unwrap(), &DEPTHS);
+            let on = |axis| cases.iter().filter(|case| case.axis == axis).count();
+            assert_eq!((on(Axis::Depth), on(Axis::HostStack)), (depth, host_stack));
+            for case in cases {
+                assert_eq!(case.to_string().parse(), Ok(case));
+            }
+        }
+    }
+
+    #[test]
+    fn the_raising_strategies_share_a_completion_and_the_native_ones_have_their_own() {
+        let series = |backend: &str| -> Vec<String> {
+            let series = backend.parse::<BackendId>().unwrap().series();
+            series.iter().map(ToString::to_string).collect()
+        };
+        let of_wasm = [
+            "raise/exit",
+            "raise/complete",
+            "raise-prebuilt/exit",
+            "raise-traced/exit",
+            "sentinel/exit",
+            "sentinel/complete",
+        ];
+        assert_eq!(series("anything"), of_wasm);
+        let of_native = [
+            "reset/exit",
+            "reset/complete",
+            "result/exit",
+            "result/complete",
+            "panic/exit",
+            "panic/complete",
+        ];
+        assert_eq!(series(NATIVE), of_native);
     }
 }

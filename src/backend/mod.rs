@@ -2,11 +2,14 @@
 //!
 //! A backend loads the [`Fixture`](crate::fixture::Fixture) into a [`Program`], and a program gives a [`Guest`] per
 //! strategy: an instance that is ready to be called, with the host's side of the bargain in
-//! place. Nothing here prints, and nothing here decides what is measured.
+//! place. Nothing here prints, and nothing here decides what is measured. [`NATIVE`] brings its
+//! guest with it, the same one in Rust.
 //!
 //! To add one: write its file, add its line to [`SLOTS`].
 
 mod host;
+#[cfg(not(two_corosenseis))]
+mod native;
 #[cfg(any(feature = "cranelift", feature = "llvm", feature = "singlepass"))]
 mod wasmer;
 #[cfg(any(feature = "cranelift", feature = "llvm", feature = "singlepass"))]
@@ -23,7 +26,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::case::{BackendId, Outcome, Strategy};
+use crate::case::{BackendId, NATIVE, Outcome, Strategy};
 use crate::fixture::Fixture;
 use crate::slice::Slice;
 
@@ -35,9 +38,9 @@ pub type RuntimeFailure = anyhow::Error;
 /// A place in the suite for a backend, whether or not it is compiled in.
 pub struct Slot {
     pub id: &'static str,
-    /// The cargo feature that compiles it in.
-    pub feature: &'static str,
-    /// What else has to be on the machine, in words; empty where nothing has.
+    /// The cargo feature that compiles it in; none where it always is.
+    pub feature: Option<&'static str>,
+    /// What else it takes, in words; empty where it takes nothing.
     pub needs: &'static str,
     open: Option<fn() -> Box<dyn Backend>>,
 }
@@ -96,10 +99,10 @@ pub struct Traces {
 }
 
 /// Every backend that the suite knows, compiled in or not, in the order of the tables.
-pub const SLOTS: [Slot; 3] = [
+pub const SLOTS: [Slot; 4] = [
     Slot {
         id: "wasmer-cranelift",
-        feature: "cranelift",
+        feature: Some("cranelift"),
         needs: "",
         #[cfg(feature = "cranelift")]
         open: Some(cranelift::open),
@@ -108,7 +111,7 @@ pub const SLOTS: [Slot; 3] = [
     },
     Slot {
         id: "wasmer-llvm",
-        feature: "llvm",
+        feature: Some("llvm"),
         needs: "LLVM 22.1 (Debian: llvm-22-dev libpolly-22-dev zlib1g-dev libzstd-dev libffi-dev libxml2-dev)",
         #[cfg(feature = "llvm")]
         open: Some(llvm::open),
@@ -117,11 +120,20 @@ pub const SLOTS: [Slot; 3] = [
     },
     Slot {
         id: "wasmer-singlepass",
-        feature: "singlepass",
+        feature: Some("singlepass"),
         needs: "",
         #[cfg(feature = "singlepass")]
         open: Some(singlepass::open),
         #[cfg(not(feature = "singlepass"))]
+        open: None,
+    },
+    Slot {
+        id: NATIVE,
+        feature: None,
+        needs: "a wasmer that brings the same corosensei (6.1.0 or newer)",
+        #[cfg(not(two_corosenseis))]
+        open: Some(native::open),
+        #[cfg(two_corosenseis)]
         open: None,
     },
 ];
@@ -137,11 +149,11 @@ impl Slot {
 
     /// What would compile it in, in words.
     pub fn remedy(&self) -> String {
-        let feature = format!("cargo's `--features {}`", self.feature);
-        match self.needs {
-            "" => feature,
-            needs => format!("{feature} and {needs}"),
-        }
+        let feature = self
+            .feature
+            .map(|name| format!("cargo's `--features {name}`"));
+        let needs = Some(self.needs.to_owned()).filter(|needs| !needs.is_empty());
+        Vec::from_iter(feature.into_iter().chain(needs)).join(" and ")
     }
 }
 

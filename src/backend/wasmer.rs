@@ -46,7 +46,7 @@ impl Program for Compiled {
     fn guest(&self, strategy: Strategy) -> Result<Box<dyn Guest>, RuntimeFailure> {
         let mut store = Store::new(self.engine.clone());
         let host = Arc::new(Host::default());
-        let early_exit = early_exit(&mut store, strategy, &host);
+        let early_exit = early_exit(&mut store, strategy, &host)?;
         let asked = host.clone();
         let should_exit = Function::new_typed(&mut store, move || -> i32 {
             if asked.asked() { SENTINEL } else { 0 }
@@ -106,9 +106,13 @@ impl Compiled {
 
 /// The host function of a strategy. `raise` is the documented example's, to the letter of its
 /// type; the others differ in the error that they return.
-fn early_exit(store: &mut Store, strategy: Strategy, host: &Arc<Host>) -> Function {
+fn early_exit(
+    store: &mut Store,
+    strategy: Strategy,
+    host: &Arc<Host>,
+) -> Result<Function, RuntimeFailure> {
     let host = host.clone();
-    match strategy {
+    Ok(match strategy {
         Strategy::Raise | Strategy::Sentinel => {
             Function::new_typed(store, move || -> Result<(), ExitCode> {
                 if host.asked() { Err(EXIT_CODE) } else { Ok(()) }
@@ -131,7 +135,10 @@ fn early_exit(store: &mut Store, strategy: Strategy, host: &Arc<Host>) -> Functi
                 Ok(())
             }
         }),
-    }
+        Strategy::Reset | Strategy::Result | Strategy::Panic => {
+            bail!("wasmer has no strategy `{strategy}`")
+        }
+    })
 }
 
 /// A host function that counts the guest's frames above it, and stops the guest.

@@ -68,6 +68,9 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
     if first == second {
         bail!("{first} is compared with itself; give two backends");
     }
+    if first.executes_wasm() != second.executes_wasm() {
+        bail!("{first} and {second} have no case in common: one of them executes no WebAssembly");
+    }
     let selection = Selection::of_backends(&[&first, &second], options.filter.clone());
     let cases = selection.cases()?;
     let budget = options

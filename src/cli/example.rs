@@ -4,14 +4,14 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::Done;
-use super::selection::{ModuleOption, compiled_in};
+use super::selection::{ModuleOption, executing_wasm};
 use crate::backend::{self, Ending};
 use crate::case::{BackendId, Outcome, Strategy};
 
 /// Run wasmer's documented early-exit example (what `cargo run` alone does)
 #[derive(Args, Default)]
 pub struct Options {
-    /// The backend to run it on [default: the first that is compiled in]
+    /// The backend to run it on [default: the first that is compiled in and executes WebAssembly]
     #[arg(long)]
     backend: Option<BackendId>,
 
@@ -20,9 +20,12 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
-    let first = || compiled_in().into_iter().next();
+    let first = || executing_wasm().into_iter().next();
     let id = options.backend.clone().or_else(first);
-    let id = id.context("no backend is compiled in")?;
+    let id = id.context("no backend that executes WebAssembly is compiled in")?;
+    if !id.executes_wasm() {
+        bail!("the example is a WebAssembly module, and {id} executes none");
+    }
     let fixture = options.module.open()?;
     let backend = backend::open(&id)?;
 

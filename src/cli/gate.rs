@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use regex::Regex;
 
-use super::selection::{ModuleOption, Selection};
+use super::selection::{ModuleOption, Selection, executing_wasm, missing};
 use super::{Done, interruption, output, qualify};
 use crate::arms::{self, Cache, Source};
 use crate::backend::SLOTS;
@@ -39,7 +39,7 @@ pub struct Options {
     /// A regular expression over case ids [default: a dozen cases that cover what can regress]
     filter: Option<Regex>,
 
-    /// Every case of every backend that is compiled in
+    /// Every case of every backend that is compiled in and executes WebAssembly
     #[arg(long)]
     all: bool,
 
@@ -178,7 +178,15 @@ fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
     if options.filter.is_some() && options.all {
         bail!("a filter and --all ask for different cases; give one of them");
     }
-    Selection::of_backends(&[], options.filter.clone()).cases()
+    // Native frames are in every arm the same: what changes is never theirs.
+    let backends = executing_wasm();
+    if backends.is_empty() {
+        bail!(
+            "no backend that executes WebAssembly is compiled in; {}",
+            missing().join("; ")
+        );
+    }
+    Selection::of_backends(&Vec::from_iter(&backends), options.filter.clone()).cases()
 }
 
 fn accepted(options: &Options) -> anyhow::Result<Accepted> {
@@ -392,7 +400,7 @@ pub(super) fn say(doing: &str) {
 pub(super) fn features(backends: &[&BackendId]) -> Vec<&'static str> {
     let slots = SLOTS.iter();
     let used = slots.filter(|slot| backends.iter().any(|id| id.as_str() == slot.id));
-    used.map(|slot| slot.feature).collect()
+    used.filter_map(|slot| slot.feature).collect()
 }
 
 fn keep(ruling: &Ruling, options: &Options) -> anyhow::Result<()> {

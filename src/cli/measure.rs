@@ -19,7 +19,7 @@ const SLICE: Duration = Duration::from_micros(1500);
 /// Process sets of a run: the intervals' degrees of freedom, and one.
 pub(super) const SETS: u32 = 20;
 
-/// What a case gets unless `--time` says otherwise; all of `full` then take four and a half
+/// What a case gets unless `--time` says otherwise; all of `full` then take five and a half
 /// minutes.
 pub(super) const SECONDS_PER_CASE: f64 = 1.36;
 

@@ -5,7 +5,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::gate::{features, say};
-use super::selection::compiled_in;
+use super::selection::executing_wasm;
 use super::{Done, interruption};
 use crate::arms::{self, Cache, Source};
 use crate::backend;
@@ -59,7 +59,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
 
 fn hold(options: &Options, machine: String, trials: &mut Trials) -> anyhow::Result<Done> {
     let checkout = arms::as_built()?;
-    let backends = compiled_in();
+    let backends = executing_wasm();
     let wasmer = wasmer();
     let wasmer = wasmer.as_deref();
     let counted = Vec::from_iter(trials.that_count(wasmer));
@@ -150,7 +150,7 @@ pub(super) fn file(results: &Path) -> PathBuf {
 
 /// The release of wasmer that this executable measures.
 pub(super) fn wasmer() -> Option<String> {
-    let backend = backend::open(compiled_in().first()?).ok()?;
+    let backend = backend::open(executing_wasm().first()?).ok()?;
     backend.versions().get("wasmer").cloned()
 }
 

@@ -126,6 +126,13 @@ pub fn compiled_in() -> Vec<BackendId> {
     there.map(|slot| slot.id()).collect()
 }
 
+/// Those of them that execute WebAssembly.
+pub fn executing_wasm() -> Vec<BackendId> {
+    let mut backends = compiled_in();
+    backends.retain(BackendId::executes_wasm);
+    backends
+}
+
 /// The backends that are not compiled in, each with what would change that.
 pub fn missing() -> Vec<String> {
     SLOTS

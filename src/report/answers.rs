@@ -11,6 +11,7 @@ use crate::verdict::{Estimate, LEVEL};
 /// The suite's questions, answered for each backend that was measured.
 #[derive(Clone, Debug)]
 pub struct Answers {
+    /// In the order of their names; the one that executes no WebAssembly comes last.
     pub backends: Vec<BackendAnswers>,
     /// Process sets, and rounds over all of them.
     pub processes: usize,
@@ -44,7 +45,8 @@ pub struct AtDepth {
     pub tax: Option<Estimate>,
     /// At which share of early exits which strategy wins.
     pub exit_rate: BTreeMap<Strategy, ExitRate>,
-    /// Whose exiting call is cheapest, and those that cannot be told from it.
+    /// Whose exiting call is cheapest, and those that cannot be told from it. Native frames have
+    /// none: nobody has the choice.
     pub cheapest: Vec<Strategy>,
 }
 
@@ -66,6 +68,8 @@ const RAISING: [Strategy; 3] = [
 impl Answers {
     pub fn of(samples: &Samples) -> Answers {
         let backends: BTreeSet<&BackendId> = samples.cases().map(|case| &case.backend).collect();
+        let mut backends = Vec::from_iter(backends);
+        backends.sort_by_key(|backend| !backend.executes_wasm());
         let sizes = samples.cases().map(|case| samples.size(case));
         let (processes, rounds) = sizes.fold((0, 0), |most, size| {
             (most.0.max(size.0), most.1.max(size.1))
@@ -103,20 +107,26 @@ impl BackendAnswers {
             backend: backend.clone(),
             depths: depths
                 .iter()
-                .map(|&depth| AtDepth::of(samples, depth, |series| at(series, depth)))
+                .map(|&depth| AtDepth::of(samples, backend, depth))
                 .collect(),
-            lines: lines(samples, &depths, at),
+            lines: lines(samples, backend, &depths, at),
             break_even: break_evens(samples, &depths, at),
             host_stack: values(Axis::HostStack)
                 .into_iter()
                 .filter(|&frames| frames > 0)
                 .map(|frames| {
-                    AtHeight::of(samples, frames, |series, value| {
+                    AtHeight::of(samples, backend, frames, |series, value| {
                         case(Axis::HostStack, series, value)
                     })
                 })
                 .collect(),
         }
+    }
+
+    /// Whether a table has what stopping adds to a call. Of native frames it has whole calls: with
+    /// nothing around them that is their cost.
+    pub fn shows_added(&self) -> bool {
+        self.backend.executes_wasm()
     }
 
     /// The depth at which the answer is said in a sentence: that of the host-stack axis where
@@ -129,7 +139,13 @@ impl BackendAnswers {
 }
 
 impl AtDepth {
-    fn of(samples: &Samples, depth: u32, case: impl Fn(Series) -> Case) -> AtDepth {
+    fn of(samples: &Samples, backend: &BackendId, depth: u32) -> AtDepth {
+        let case = |series| Case {
+            axis: Axis::Depth,
+            series,
+            backend: backend.clone(),
+            value: depth,
+        };
         let exit = |strategy: Strategy| case(strategy.exit());
         let complete = |strategy: Strategy| case(strategy.complete());
         let over_processes = |values: BTreeMap<u32, f64>| {
@@ -140,21 +156,25 @@ impl AtDepth {
             |a: &Case, b: &Case| over_processes(samples.per_process([a, b], |[a, b]| (a / b).ln()));
 
         let tax = difference(&complete(Strategy::Sentinel), &complete(Strategy::Raise));
-        let cost = Series::ALL
+        let cost = backend
+            .series()
             .into_iter()
             .filter_map(|series| {
                 let cost = over_processes(samples.per_process([&case(series)], |[ns]| ns))?;
                 Some((series, cost))
             })
             .collect();
+        let cheapest = match backend.executes_wasm() {
+            true => cheapest(&cost, |a, b| log_ratio(&exit(a), &exit(b))),
+            false => Vec::new(),
+        };
+        let added = |strategy| difference(&exit(strategy), &complete(strategy));
         AtDepth {
             depth,
-            added: Strategy::ALL
-                .into_iter()
-                .filter_map(|strategy| {
-                    let added = difference(&exit(strategy), &complete(strategy));
-                    Some((strategy, over_processes(added)?))
-                })
+            added: backend
+                .strategies()
+                .iter()
+                .filter_map(|&strategy| Some((strategy, over_processes(added(strategy))?)))
                 .collect(),
             over_sentinel: RAISING
                 .into_iter()
@@ -173,7 +193,7 @@ impl AtDepth {
                 })
                 .collect(),
             tax: over_processes(tax),
-            cheapest: cheapest(&cost, |a, b| log_ratio(&exit(a), &exit(b))),
+            cheapest,
             cost,
         }
     }
@@ -213,6 +233,7 @@ fn cheapest(
 
 fn lines(
     samples: &Samples,
+    backend: &BackendId,
     depths: &[u32],
     at: impl Fn(Series, u32) -> Case,
 ) -> BTreeMap<Series, DepthFit> {
@@ -221,7 +242,7 @@ fn lines(
         let fit = fit_over_depth(depths, &samples.costs(&cases), LEVEL);
         Some((series, fit.ok()?))
     };
-    Series::ALL.into_iter().filter_map(line).collect()
+    backend.series().into_iter().filter_map(line).collect()
 }
 
 fn break_evens(
@@ -244,8 +265,13 @@ fn break_evens(
 }
 
 impl AtHeight {
-    fn of(samples: &Samples, frames: u32, case: impl Fn(Series, u32) -> Case) -> AtHeight {
-        let added = |strategy: Strategy| {
+    fn of(
+        samples: &Samples,
+        backend: &BackendId,
+        frames: u32,
+        case: impl Fn(Series, u32) -> Case,
+    ) -> AtHeight {
+        let added = |&strategy: &Strategy| {
             let (high, low) = (case(strategy.exit(), frames), case(strategy.exit(), 0));
             let added = samples.per_process([&high, &low], |[high, low]| high - low);
             let added = Vec::from_iter(added.into_values());
@@ -253,7 +279,7 @@ impl AtHeight {
         };
         AtHeight {
             frames,
-            added: Strategy::ALL.into_iter().filter_map(added).collect(),
+            added: backend.strategies().iter().filter_map(added).collect(),
         }
     }
 }

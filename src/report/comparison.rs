@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::samples::{Samples, in_all};
-use crate::case::{BackendId, Case, Strategy};
+use crate::case::{BackendId, Case};
 use crate::verdict::apart::{judge_apart, ratio_apart};
 use crate::verdict::interval::geometric_mean;
 use crate::verdict::judge::{Judgement, judge};
@@ -97,7 +97,7 @@ impl Comparison {
     }
 
     /// Two runs. Nothing is paired here: a drift of the machine between them is part of every
-    /// ratio. With `relative`, each cost is taken as a ratio to the completing raise of its own
+    /// ratio. With `relative`, each cost is taken as a ratio to the completing call of its own
     /// backend and place, timed in the same turns, and what the machines share is gone. Only
     /// cases that are wanted count, in the rows and in the mean.
     pub fn of_runs(
@@ -108,7 +108,7 @@ impl Comparison {
     ) -> Comparison {
         let values = |samples: &Samples, case: &Case| {
             let yardstick = Case {
-                series: Strategy::Raise.complete(),
+                series: case.backend.completing(),
                 ..case.clone()
             };
             if relative {
@@ -117,7 +117,7 @@ impl Comparison {
                 samples.per_process([case], |[ns]| ns.ln())
             }
         };
-        let is_yardstick = |case: &Case| case.series == Strategy::Raise.complete();
+        let is_yardstick = |case: &Case| case.series == case.backend.completing();
         let firsts: BTreeSet<&Case> = first.cases().collect();
         let cases: Vec<&Case> = second
             .cases()

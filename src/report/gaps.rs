@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::samples::Samples;
-use crate::case::{Axis, BackendId, Case, Series};
+use crate::case::{Axis, BackendId, Case};
 use crate::record::Record;
 
 /// A sentence for each thing that is missing; none if every series of every backend was timed
@@ -28,10 +28,11 @@ pub fn gaps(record: &Record, samples: &Samples) -> Vec<String> {
         gaps.push("the effect of the host's stack was not measured".to_owned());
     }
     for backend in backends(samples) {
-        for (axis, values) in [
-            (Axis::Depth, &places.depths),
-            (Axis::HostStack, &places.heights),
-        ] {
+        for &axis in backend.axes() {
+            let values = match axis {
+                Axis::Depth => &places.depths,
+                Axis::HostStack => &places.heights,
+            };
             gaps.extend(holes(samples, &backend, axis, values));
         }
     }
@@ -89,7 +90,8 @@ fn holes(
     values: &BTreeSet<u32>,
 ) -> Vec<String> {
     let mut by_places: BTreeMap<Vec<u32>, Vec<String>> = BTreeMap::new();
-    for series in Series::ALL {
+    let all = backend.series();
+    for &series in &all {
         let is_missing = |&value: &u32| {
             let case = Case {
                 axis,
@@ -114,7 +116,7 @@ fn holes(
     by_places
         .into_iter()
         .map(|(missing, series)| {
-            let series = if series.len() == Series::ALL.len() {
+            let series = if series.len() == all.len() {
                 "nothing".to_owned()
             } else {
                 format!("no {}", series.join(", no "))

@@ -1,7 +1,7 @@
 //! The answer for one backend at one depth: what stopping adds, and what to do about it.
 
 use super::answers::{AtDepth, BackendAnswers};
-use super::number::{ns_within, within};
+use super::number::{cost, within};
 use super::words;
 use crate::case::Strategy;
 use crate::verdict::Estimate;
@@ -20,8 +20,36 @@ pub struct Advice {
     pub answer: String,
 }
 
-/// What stopping the guest adds to a call at this depth.
-pub fn headline(at: &AtDepth) -> Vec<Piece> {
+/// What stopping the guest adds to a call at this depth, or what stopped native frames cost.
+pub fn headline(backend: &BackendAnswers, at: &AtDepth) -> Vec<Piece> {
+    if backend.shows_added() {
+        added(at)
+    } else {
+        whole(backend, at)
+    }
+}
+
+fn whole(backend: &BackendAnswers, at: &AtDepth) -> Vec<Piece> {
+    let mut sentence = Vec::new();
+    for strategy in backend.backend.strategies() {
+        if let Some(&whole) = at.cost.get(&strategy.exit()) {
+            let before = match sentence.is_empty() {
+                true => format!("At depth {}, a call stopped by {strategy} takes ", at.depth),
+                false => format!(", by {strategy} "),
+            };
+            sentence.push(Piece::Plain(before));
+            sentence.push(Piece::Stressed(cost(whole)));
+        }
+    }
+    if sentence.is_empty() {
+        let nothing = "what a stopped call takes was not measured";
+        sentence.push(Piece::Plain(format!("At depth {}, {nothing}", at.depth)));
+    }
+    sentence.push(Piece::Plain(".".to_owned()));
+    sentence
+}
+
+fn added(at: &AtDepth) -> Vec<Piece> {
     let plain = |text: &str| Piece::Plain(text.to_owned());
     let mut sentence = vec![Piece::Plain(format!("At depth {}, ", at.depth))];
     let raise = at.added.get(&Strategy::Raise);
@@ -93,16 +121,6 @@ fn answered<const N: usize>(all: [(&'static str, Option<String>); N]) -> Vec<Adv
         })
     });
     answered.collect()
-}
-
-/// A cost with its interval and, always, its unit.
-pub fn cost(estimate: Estimate) -> String {
-    let text = ns_within(estimate);
-    if text.ends_with('s') {
-        text
-    } else {
-        format!("{text} ns")
-    }
 }
 
 fn addition(added: Estimate) -> Vec<Piece> {

@@ -96,7 +96,7 @@ pub fn comparison_markdown(comparison: &Comparison, remarks: &[String]) -> Strin
 
 fn in_words(backend: &BackendAnswers) -> Option<String> {
     let at = backend.spoken_depth()?;
-    let sentence = headline(at).into_iter().map(|piece| match piece {
+    let sentence = headline(backend, at).into_iter().map(|piece| match piece {
         Piece::Plain(text) => escaped(&text),
         Piece::Stressed(text) => format!("**{}**", escaped(&text)),
     });
@@ -129,7 +129,7 @@ fn table(backend: &BackendAnswers) -> String {
         let line = backend.lines.get(&series);
         line.map_or_else(String::new, |line| ns_within(line.slope))
     };
-    let complete = Strategy::Raise.complete();
+    let complete = backend.backend.completing();
     let mut row = |name: String, slope: String, cell: &dyn Fn(&AtDepth) -> Option<String>| {
         if backend.depths.iter().any(|at| cell(at).is_some()) {
             lines.push(cells(name, backend, cell, &slope));
@@ -139,11 +139,18 @@ fn table(backend: &BackendAnswers) -> String {
     row("(completing call)".to_owned(), slope(complete), &|at| {
         figure(at.cost.get(&complete))
     });
-    for strategy in Strategy::ALL {
+    for &strategy in backend.backend.strategies() {
         let name = code_in_cell(strategy.name());
-        row(name, slope(strategy.exit()), &|at| {
-            figure(at.added.get(&strategy))
-        });
+        if backend.shows_added() {
+            row(name, slope(strategy.exit()), &|at| {
+                figure(at.added.get(&strategy))
+            });
+        } else {
+            let name = format!("{name}, whole call");
+            row(name, slope(strategy.exit()), &|at| {
+                figure(at.cost.get(&strategy.exit()))
+            });
+        }
     }
     row("raise/sentinel".to_owned(), String::new(), &|at| {
         let ratio = at.over_sentinel.get(&Strategy::Raise)?;

@@ -23,6 +23,16 @@ pub fn ns_within(estimate: Estimate) -> String {
     format!("{figure}{}", unit.suffix)
 }
 
+/// A cost with its interval and, always, its unit.
+pub fn cost(estimate: Estimate) -> String {
+    let text = ns_within(estimate);
+    if text.ends_with('s') {
+        text
+    } else {
+        format!("{text} ns")
+    }
+}
+
 /// A ratio, or any other figure without a unit, in the same way: `34.9 ±0.4`, `0.62 ±0.05`.
 pub fn within(estimate: Estimate) -> String {
     let half = estimate.half_width();

@@ -8,7 +8,7 @@ use super::number::{ns_within, within};
 use super::paper::Paper;
 use super::samples::Samples;
 use super::words;
-use crate::case::{Series, Strategy};
+use crate::case::{Outcome, Series, Strategy};
 use crate::record::Record;
 use crate::verdict::fit::DepthFit;
 
@@ -35,7 +35,8 @@ pub fn screen(record: &Record, bold: bool) -> String {
             "* the growth is not one number per frame: a straight line misses a depth by over 20 %",
         );
     }
-    for backend in &answers.backends {
+    let advised = answers.backends.iter();
+    for backend in advised.filter(|backend| backend.backend.executes_wasm()) {
         advise(backend, record.header.host_stack_frames, &mut paper);
     }
     paper.remarks(&remarks(record));
@@ -93,20 +94,22 @@ fn heading(backend: &BackendAnswers) -> Vec<String> {
 
 fn rows(backend: &BackendAnswers) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    let complete = Strategy::Raise.complete();
+    let complete = backend.backend.completing();
     rows.extend(row(
         backend,
         "(completing call)",
         backend.lines.get(&complete),
         |at| at.cost.get(&complete).map(|&cost| ns_within(cost)),
     ));
-    for strategy in Strategy::ALL {
+    for &strategy in backend.backend.strategies() {
         let line = backend.lines.get(&strategy.exit());
-        rows.extend(row(backend, strategy.name(), line, |at| {
-            at.added.get(&strategy).map(|&added| ns_within(added))
-        }));
+        if backend.shows_added() {
+            rows.extend(row(backend, strategy.name(), line, |at| {
+                at.added.get(&strategy).map(|&added| ns_within(added))
+            }));
+        }
         // With nothing to subtract, the whole call is all there is to show.
-        if backend.depths.iter().all(|at| at.added.is_empty()) {
+        if !backend.shows_added() || backend.depths.iter().all(|at| at.added.is_empty()) {
             let name = format!("{strategy}, whole call");
             rows.extend(row(backend, &name, line, |at| {
                 at.cost.get(&strategy.exit()).map(|&cost| ns_within(cost))
@@ -153,11 +156,14 @@ fn is_uneven(line: &DepthFit) -> bool {
 }
 
 fn has_uneven_line(answers: &Answers) -> bool {
-    let shown = |series: &Series| {
-        *series == Strategy::Raise.complete() || Strategy::ALL.iter().any(|s| s.exit() == *series)
+    let shown = |backend: &BackendAnswers, series: &Series| {
+        *series == backend.backend.completing() || series.outcome() == Outcome::Exit
     };
-    let mut lines = answers.backends.iter().flat_map(|backend| &backend.lines);
-    lines.any(|(series, line)| shown(series) && is_uneven(line))
+    let uneven = |backend: &BackendAnswers| {
+        let mut lines = backend.lines.iter();
+        lines.any(|(series, line)| shown(backend, series) && is_uneven(line))
+    };
+    answers.backends.iter().any(uneven)
 }
 
 /// When to raise, when to return a sentinel, and what else decides it.

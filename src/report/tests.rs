@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{Answers, Samples, comparison::Comparison, lines, screen};
-use crate::case::{Case, DEPTHS, Outcome, Strategy, cases_of};
+use crate::case::{Case, DEPTHS, NATIVE, Outcome, Strategy, cases_of};
 use crate::record::{
     BackendVersions, Environment, Failure, Header, MachineState, Record, Settings, Turn,
 };
@@ -24,6 +24,11 @@ fn truth(case: &Case) -> f64 {
     let depth = f64::from(case.depth());
     let host = f64::from(case.host_frames());
     let ns = match (case.series.strategy(), case.series.outcome()) {
+        (Strategy::Reset, Outcome::Exit) => 25.0 + 2.0 * depth,
+        (Strategy::Reset, Outcome::Complete) => 20.0 + 3.0 * depth,
+        (Strategy::Result, _) => 10.0 + 3.0 * depth,
+        (Strategy::Panic, Outcome::Exit) => 4000.0 + 350.0 * depth,
+        (Strategy::Panic, Outcome::Complete) => 12.0 + 3.0 * depth,
         (Strategy::Sentinel, Outcome::Exit) => 60.0 + 4.9 * depth,
         (Strategy::Sentinel, Outcome::Complete) => 51.0 + 5.5 * depth,
         (_, Outcome::Complete) => 50.0 + 5.0 * depth,
@@ -143,9 +148,9 @@ fn a_run_whose_truth_is_known_is_answered_with_it() {
 
 #[test]
 fn a_screen_of_part_of_the_cases_shows_that_part() {
-    let all = ["quick", "slow"];
+    let all = ["quick", "slow", NATIVE];
     type Wanted = fn(&Case) -> bool;
-    let parts: [(&str, Wanted); 5] = [
+    let parts: [(&str, Wanted); 6] = [
         ("nothing", |_| false),
         ("one depth", |case| case.value == 16),
         ("exits alone", |case| case.series.outcome() == Outcome::Exit),
@@ -153,6 +158,9 @@ fn a_screen_of_part_of_the_cases_shows_that_part() {
             case.series == Strategy::Sentinel.complete()
         }),
         ("one axis", |case| case.host_frames() > 0),
+        ("native frames alone", |case| {
+            case.backend.as_str() == NATIVE
+        }),
     ];
     for (name, wanted) in parts {
         let text = screen::screen(&record(&all, wanted), false);

@@ -6,6 +6,10 @@ use crate::fixture::Fixture;
 
 type Job = Box<dyn FnOnce(&mut Workbench) + Send>;
 
+/// What Rust gives a thread unless RUST_MIN_STACK says otherwise: native guests may take half of
+/// it, and are refused what is more.
+const STACK: usize = 2 << 20;
+
 /// A thread that does nothing but time: whatever calls it, the host stack under the guest is
 /// the same short one. A raise on the caller's own thread would walk the caller's frames, and
 /// Criterion's are dozens.
@@ -19,6 +23,7 @@ impl TimingThread {
         let (jobs, inbox) = sync_channel(0);
         let thread = std::thread::Builder::new()
             .name("timing".to_owned())
+            .stack_size(STACK)
             .spawn(move || work(Workbench::new(fixture), &inbox))
             .expect("the system has room for one more thread");
         TimingThread {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::slowdown::{Search, Slowdown};
 use crate::backend::{self, Absent, Ending, Guest, Program, RuntimeFailure, Traces};
-use crate::case::{Axis, BackendId, Case, Outcome, Strategy};
+use crate::case::{Axis, BackendId, Case, Outcome, Series, Strategy};
 use crate::fixture::Fixture;
 use crate::host_stack;
 use crate::slice::{self, Slice};
@@ -24,8 +24,9 @@ pub struct Workbench {
 struct Loaded {
     program: Box<dyn Program>,
     guests: HashMap<Strategy, Box<dyn Guest>>,
-    /// Entry and depth of what has been counted: the `raise*` strategies share one entry.
-    counted: HashSet<(bool, u32)>,
+    /// What has been counted, by the completing run of the same code: the `raise*` strategies
+    /// share one entry.
+    counted: HashSet<(Series, u32)>,
     verified: HashMap<Case, Option<(Slowdown, f64)>>,
 }
 
@@ -197,7 +198,7 @@ impl Workbench {
 impl Loaded {
     fn verify(&mut self, case: &Case) -> Result<(), Unverified> {
         let strategy = case.series.strategy();
-        let entry = (strategy == Strategy::Sentinel, case.depth());
+        let entry = (strategy.complete(), case.depth());
         if !self.counted.contains(&entry) {
             verify::frames(self.program.as_ref(), strategy, case.depth())?;
             self.counted.insert(entry);

@@ -40,7 +40,7 @@ fn an_unknown_backend() {
 fn a_backend_that_is_not_compiled_in() {
     let slots = trapbench::backend::SLOTS;
     for slot in slots.iter().filter(|slot| !slot.is_compiled_in()) {
-        let feature = format!("--features {}", slot.feature);
+        let feature = format!("--features {}", slot.feature.unwrap());
         let words = [slot.id, "not compiled in", &feature];
         refused(&["example", "--backend", slot.id], 1, &words);
         refused(&["measure", "--backend", slot.id], 1, &words);

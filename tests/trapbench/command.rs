@@ -22,7 +22,7 @@ pub fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("it prints UTF-8")
 }
 
-/// A backend of this build: its tests run with whichever features were chosen.
+/// A backend of this build that runs the fixture: tests run with whichever features were chosen.
 pub fn any_backend() -> &'static str {
     backends()[0]
 }
@@ -30,6 +30,7 @@ pub fn any_backend() -> &'static str {
 pub fn backends() -> Vec<&'static str> {
     let slots = trapbench::backend::SLOTS;
     let there = slots.iter().filter(|slot| slot.is_compiled_in());
+    let there = there.filter(|slot| slot.id().executes_wasm());
     there.map(|slot| slot.id).collect()
 }
 

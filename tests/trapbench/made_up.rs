@@ -36,6 +36,11 @@ pub const WHOLE: Run = Run {
 fn truth(case: &Case, factor: f64) -> f64 {
     let (depth, host) = (f64::from(case.depth()), f64::from(case.host_frames()));
     match (case.series.strategy(), case.series.outcome()) {
+        (Strategy::Reset, Outcome::Exit) => 25.0 + 2.0 * depth,
+        (Strategy::Reset, Outcome::Complete) => 20.0 + 3.0 * depth,
+        (Strategy::Result, _) => 10.0 + 3.0 * depth,
+        (Strategy::Panic, Outcome::Exit) => 4000.0 + 350.0 * depth,
+        (Strategy::Panic, Outcome::Complete) => 12.0 + 3.0 * depth,
         (Strategy::Sentinel, Outcome::Exit) => (60.0 + 5.0 * depth) * factor,
         (Strategy::Sentinel, Outcome::Complete) => 51.0 + 5.5 * depth,
         (_, Outcome::Complete) => 50.0 + 5.0 * depth,

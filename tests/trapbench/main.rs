@@ -11,6 +11,7 @@ mod gate;
 mod list;
 mod made_up;
 mod measure;
+mod native;
 mod qualify;
 mod report;
 mod report_in_a_browser;

@@ -2,7 +2,7 @@
 //! noticed.
 
 use trapbench::backend::{Ending, Guest, Program, RuntimeFailure, Traces};
-use trapbench::case::{Case, DEPTHS, Outcome, Strategy, cases_of};
+use trapbench::case::{Case, DEPTHS, NATIVE, Outcome, Strategy, cases_of};
 use trapbench::fixture::Fixture;
 use trapbench::slice::{self, Slice};
 use trapbench::verify;
@@ -12,10 +12,11 @@ use crate::command::{backends, changed_fixture};
 
 #[test]
 fn every_case_of_every_backend_is_verified_and_can_be_timed() {
-    for backend in backends() {
+    let with_wasm = backends().into_iter().map(|backend| (backend, 66));
+    for (backend, count) in with_wasm.chain([(NATIVE, 48)]) {
         let thread = TimingThread::start(Fixture::shared());
         let cases = cases_of(&backend.parse().unwrap(), &DEPTHS);
-        assert_eq!(cases.len(), 66);
+        assert_eq!(cases.len(), count);
         for case in cases {
             let id = case.to_string();
             let timed = thread.ask(move |workbench| {

@@ -4,18 +4,18 @@ use super::palette::{dash, marker};
 use super::panel::{Axis, Line, Mark, Panel, Point};
 use super::scale::Scale;
 use super::{Chart, Palette};
-use crate::case::Strategy;
+use crate::case::{Outcome, Strategy};
 use crate::report::answers::{Answers, AtDepth, BackendAnswers};
-use crate::report::headline::cost;
-use crate::report::number::about;
+use crate::report::number::{about, cost};
 use crate::report::words;
 use crate::verdict::break_even::BreakEven;
 
 pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
     let backends = &answers.backends;
     let exits = |at: &AtDepth| -> Vec<f64> {
-        let of = |strategy: Strategy| Some(at.cost.get(&strategy.exit())?.value);
-        Strategy::ALL.into_iter().filter_map(of).collect()
+        let exits = at.cost.iter();
+        let exits = exits.filter(|(series, _)| series.outcome() == Outcome::Exit);
+        exits.map(|(_, cost)| cost.value).collect()
     };
     let depths = || backends.iter().flat_map(|backend| &backend.depths);
     // One scale for all panels: they are there to be compared.
@@ -48,7 +48,7 @@ pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
 
 fn panel(backend: &BackendAnswers, palette: &Palette, deepest: u32, y: Scale) -> Panel {
     let colour = palette.class(&backend.backend);
-    let line = |strategy: Strategy| Line {
+    let line = |&strategy: &Strategy| Line {
         name: strategy.to_string(),
         colour: colour.clone(),
         dash: dash(strategy),
@@ -59,7 +59,7 @@ fn panel(backend: &BackendAnswers, palette: &Palette, deepest: u32, y: Scale) ->
             .filter_map(|at| point(at, strategy))
             .collect(),
     };
-    let lines = Strategy::ALL.map(line);
+    let lines = backend.backend.strategies().iter().map(line);
     Panel {
         title: backend.backend.to_string(),
         description: description(backend),
@@ -76,10 +76,7 @@ fn panel(backend: &BackendAnswers, palette: &Palette, deepest: u32, y: Scale) ->
             name: "",
             tick: |ns| unit(ns),
         },
-        lines: lines
-            .into_iter()
-            .filter(|line| !line.points.is_empty())
-            .collect(),
+        lines: lines.filter(|line| !line.points.is_empty()).collect(),
         marks: marks(backend),
         mark_rows: 0,
     }
@@ -107,7 +104,7 @@ fn marks(backend: &BackendAnswers) -> Vec<Mark> {
 }
 
 fn description(backend: &BackendAnswers) -> String {
-    let ends = |strategy: Strategy| {
+    let ends = |&strategy: &Strategy| {
         let costs = || {
             let costs = backend.depths.iter();
             costs.filter_map(move |at| Some((at.depth, at.cost.get(&strategy.exit())?.value)))
@@ -123,7 +120,7 @@ fn description(backend: &BackendAnswers) -> String {
         let depths = words::break_even(found);
         format!("An exit by {strategy} is cheaper than one by sentinel: {depths}.")
     });
-    let ends = Strategy::ALL.into_iter().filter_map(ends);
+    let ends = backend.backend.strategies().iter().filter_map(ends);
     ends.chain(even).collect::<Vec<_>>().join(" ")
 }
 

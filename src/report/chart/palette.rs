@@ -43,7 +43,8 @@ impl Palette {
     }
 }
 
-/// The shape of a strategy's points; colour says the backend, so colour is never all there is.
+/// The shape of a strategy's points; native strategies have those of what they are the bare form
+/// of. Colour says the backend, so colour is never all there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marker {
     Circle,
@@ -54,20 +55,20 @@ pub enum Marker {
 
 pub fn marker(strategy: Strategy) -> Marker {
     match strategy {
-        Strategy::Raise => Marker::Square,
+        Strategy::Raise | Strategy::Reset => Marker::Square,
         Strategy::RaisePrebuilt => Marker::Triangle,
-        Strategy::RaiseTraced => Marker::Diamond,
-        Strategy::Sentinel => Marker::Circle,
+        Strategy::RaiseTraced | Strategy::Panic => Marker::Diamond,
+        Strategy::Sentinel | Strategy::Result => Marker::Circle,
     }
 }
 
 /// The class of a strategy's line in [`STYLE`].
 pub fn dash(strategy: Strategy) -> &'static str {
     match strategy {
-        Strategy::Raise => "whole",
+        Strategy::Raise | Strategy::Reset => "whole",
         Strategy::RaisePrebuilt => "dashed",
-        Strategy::RaiseTraced => "dotted",
-        Strategy::Sentinel => "thin",
+        Strategy::RaiseTraced | Strategy::Panic => "dotted",
+        Strategy::Sentinel | Strategy::Result => "thin",
     }
 }
 

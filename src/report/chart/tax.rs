@@ -5,7 +5,7 @@ use super::panel::{Axis, Line, Panel, Point};
 use super::scale::Scale;
 use super::{Chart, Palette};
 use crate::report::answers::{Answers, AtDepth, BackendAnswers};
-use crate::report::headline::cost;
+use crate::report::number::cost;
 use crate::verdict::Estimate;
 
 pub fn chart(answers: &Answers, palette: &Palette) -> Chart {

@@ -7,8 +7,7 @@ use maud::{Markup, html};
 use crate::case::{Series, Strategy};
 use crate::report::answers::{Answers, BackendAnswers};
 use crate::report::chart::{Chart, figure};
-use crate::report::headline::cost;
-use crate::report::number::ns_within;
+use crate::report::number::{cost, ns_within};
 use crate::verdict::Estimate;
 
 pub fn figures(chart: &Chart, answers: &Answers) -> Markup {
@@ -57,7 +56,7 @@ fn over_depth(answers: &Answers) -> Markup {
                 } }
                 tbody {
                     @for backend in &answers.backends {
-                        @for series in Series::ALL {
+                        @for series in backend.backend.series() {
                             tr {
                                 th scope="row" { (backend.backend) }
                                 td { (series) }
@@ -88,7 +87,7 @@ fn tax(answers: &Answers) -> Markup {
                     @for depth in &depths { th.n scope="col" { (depth) } }
                 } }
                 tbody {
-                    @for backend in &answers.backends {
+                    @for backend in executing_wasm(answers) {
                         tr {
                             th scope="row" { (backend.backend) }
                             @for depth in &depths {
@@ -122,8 +121,8 @@ fn host_stack(answers: &Answers) -> Markup {
                     @for frames in &heights { th.n scope="col" { (frames) } }
                 } }
                 tbody {
-                    @for backend in &answers.backends {
-                        @for strategy in Strategy::ALL {
+                    @for backend in executing_wasm(answers) {
+                        @for &strategy in backend.backend.strategies() {
                             tr {
                                 th scope="row" { (backend.backend) }
                                 td { (strategy) }
@@ -135,6 +134,12 @@ fn host_stack(answers: &Answers) -> Markup {
             }
         }))
     }
+}
+
+/// Native frames have no sentinel, and are measured over depth alone.
+fn executing_wasm(answers: &Answers) -> impl Iterator<Item = &BackendAnswers> {
+    let backends = answers.backends.iter();
+    backends.filter(|backend| backend.backend.executes_wasm())
 }
 
 /// A table that is wider than a phone scrolls in its own frame, by keyboard too.

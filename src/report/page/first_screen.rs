@@ -86,14 +86,14 @@ fn card(
                 div class={ "at at-" (place) } {
                     @match backend.depths.iter().find(|at| at.depth == *depth) {
                         Some(at) => {
-                            p.answer { (pieces(&headline(at))) }
+                            p.answer { (pieces(&headline(backend, at))) }
                             (list(&advice(at)))
                         }
                         None => p.none { "Not measured at depth " (depth) "." },
                     }
                 }
             }
-            @if !backend.depths.is_empty() {
+            @if !backend.depths.is_empty() && backend.backend.executes_wasm() {
                 details {
                     summary { "More on " (backend.backend) }
                     @for (place, depth) in depths.iter().enumerate() {

@@ -27,7 +27,7 @@ pub fn turns(spreads: &BTreeMap<Case, Spread>, palette: &Palette) -> Markup {
             }
             @for backend in backends {
                 h3 class=(palette.class(backend)) { span.swatch {} (backend) }
-                @for axis in Axis::ALL { (matrix(spreads, backend, axis, palette)) }
+                @for &axis in backend.axes() { (matrix(spreads, backend, axis, palette)) }
             }
         }
     }
@@ -67,7 +67,7 @@ fn matrix(
                     @for value in &values { th scope="col" { (value) } }
                 } }
                 tbody {
-                    @for series in Series::ALL {
+                    @for series in backend.series() {
                         tr {
                             th scope="row" { (series) }
                             @for &value in &values {
