@@ -222,6 +222,17 @@ impl BackendId {
 }
 
 impl Case {
+    /// The bare mechanism of stopping a guest, with nothing around it: what the suite measures
+    /// the distance of all others from.
+    pub fn floor() -> Case {
+        Case {
+            axis: Axis::Depth,
+            series: Strategy::Reset.exit(),
+            backend: BackendId(NATIVE.into()),
+            value: 0,
+        }
+    }
+
     /// Guest frames above the first.
     pub fn depth(&self) -> u32 {
         match self.axis {
@@ -554,5 +565,6 @@ mod tests {
             "panic/complete",
         ];
         assert_eq!(series(NATIVE), of_native);
+        assert_eq!(Case::floor().to_string(), "depth/reset/exit/native/0");
     }
 }

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::floor::Floor;
 use super::samples::{Samples, in_all};
 use crate::case::{Axis, BackendId, Case, HOST_STACK_DEPTH, Outcome, Series, Strategy};
 use crate::verdict::break_even::{BreakEven, break_even};
@@ -13,6 +14,8 @@ use crate::verdict::{Estimate, LEVEL};
 pub struct Answers {
     /// In the order of their names; the one that executes no WebAssembly comes last.
     pub backends: Vec<BackendAnswers>,
+    /// The whole call of the bare mechanism, ns.
+    pub floor: Option<Estimate>,
     /// Process sets, and rounds over all of them.
     pub processes: usize,
     pub rounds: usize,
@@ -41,6 +44,8 @@ pub struct AtDepth {
     pub added: BTreeMap<Strategy, Estimate>,
     /// Whole exiting calls: each raising strategy's over the sentinel's.
     pub over_sentinel: BTreeMap<Strategy, Estimate>,
+    /// What each raising strategy adds, in calls of the bare mechanism: added cost over floor.
+    pub over_floor: BTreeMap<Strategy, Estimate>,
     /// What the sentinel's tests cost a call that completes: `S_done − R_done`.
     pub tax: Option<Estimate>,
     /// At which share of early exits which strategy wins.
@@ -70,6 +75,7 @@ impl Answers {
         let backends: BTreeSet<&BackendId> = samples.cases().map(|case| &case.backend).collect();
         let mut backends = Vec::from_iter(backends);
         backends.sort_by_key(|backend| !backend.executes_wasm());
+        let floor = Floor::of(samples);
         let sizes = samples.cases().map(|case| samples.size(case));
         let (processes, rounds) = sizes.fold((0, 0), |most, size| {
             (most.0.max(size.0), most.1.max(size.1))
@@ -77,8 +83,9 @@ impl Answers {
         Answers {
             backends: backends
                 .into_iter()
-                .map(|backend| BackendAnswers::of(samples, backend))
+                .map(|backend| BackendAnswers::of(samples, backend, floor.as_ref()))
                 .collect(),
+            floor: floor.map(|floor| floor.cost),
             processes,
             rounds,
         }
@@ -86,7 +93,7 @@ impl Answers {
 }
 
 impl BackendAnswers {
-    fn of(samples: &Samples, backend: &BackendId) -> BackendAnswers {
+    fn of(samples: &Samples, backend: &BackendId, floor: Option<&Floor>) -> BackendAnswers {
         let values = |axis| -> BTreeSet<u32> {
             let mine = |case: &&Case| case.axis == axis && &case.backend == backend;
             samples
@@ -107,7 +114,7 @@ impl BackendAnswers {
             backend: backend.clone(),
             depths: depths
                 .iter()
-                .map(|&depth| AtDepth::of(samples, backend, depth))
+                .map(|&depth| AtDepth::of(samples, backend, depth, floor))
                 .collect(),
             lines: lines(samples, backend, &depths, at),
             break_even: break_evens(samples, &depths, at),
@@ -124,7 +131,7 @@ impl BackendAnswers {
     }
 
     /// Whether a table has what stopping adds to a call. Of native frames it has whole calls: with
-    /// nothing around them that is their cost.
+    /// nothing around them that is their cost, and one of them is the floor.
     pub fn shows_added(&self) -> bool {
         self.backend.executes_wasm()
     }
@@ -139,7 +146,7 @@ impl BackendAnswers {
 }
 
 impl AtDepth {
-    fn of(samples: &Samples, backend: &BackendId, depth: u32) -> AtDepth {
+    fn of(samples: &Samples, backend: &BackendId, depth: u32, floor: Option<&Floor>) -> AtDepth {
         let case = |series| Case {
             axis: Axis::Depth,
             series,
@@ -175,6 +182,10 @@ impl AtDepth {
                 .strategies()
                 .iter()
                 .filter_map(|&strategy| Some((strategy, over_processes(added(strategy))?)))
+                .collect(),
+            over_floor: RAISING
+                .into_iter()
+                .filter_map(|strategy| Some((strategy, floor?.distance(&added(strategy))?)))
                 .collect(),
             over_sentinel: RAISING
                 .into_iter()

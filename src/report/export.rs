@@ -35,6 +35,7 @@ pub fn record_json(record: &Record, name: &str) -> String {
         header: &record.header,
         processes: answers.processes,
         rounds: answers.rounds,
+        floor: answers.floor.map(Figure::of),
         backends: answers.backends.iter().map(Backend::of).collect(),
         turns: spreads
             .iter()
@@ -89,6 +90,7 @@ struct Report<'a> {
     header: &'a Header,
     processes: usize,
     rounds: usize,
+    floor: Option<Figure>,
     backends: Vec<Backend>,
     turns: BTreeMap<String, Turns>,
     missing: Vec<String>,
@@ -111,6 +113,7 @@ struct Depth {
     cost: BTreeMap<String, Figure>,
     added: BTreeMap<String, Figure>,
     over_sentinel: BTreeMap<String, Figure>,
+    over_floor: BTreeMap<String, Figure>,
     tax: Option<Figure>,
     exit_rate: BTreeMap<String, Value>,
     cheapest: Vec<String>,
@@ -201,6 +204,7 @@ impl Depth {
             cost: named(&at.cost, |&cost| Figure::of(cost)),
             added: named(&at.added, |&added| Figure::of(added)),
             over_sentinel: named(&at.over_sentinel, |&ratio| Figure::of(ratio)),
+            over_floor: named(&at.over_floor, |&distance| Figure::of(distance)),
             tax: at.tax.map(Figure::of),
             exit_rate: named(&at.exit_rate, exit_rate),
             cheapest: at.cheapest.iter().map(ToString::to_string).collect(),

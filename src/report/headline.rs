@@ -63,6 +63,7 @@ fn added(at: &AtDepth) -> Vec<Piece> {
             if let Some(raise) = raise {
                 sentence.push(plain("a raise "));
                 sentence.extend(addition(*raise));
+                sentence.extend(words::over_floor(at).map(|n| Piece::Plain(format!(" ({n})"))));
             }
             if raise.is_some() && sentinel.is_some() {
                 sentence.push(plain("; "));

@@ -9,6 +9,7 @@ use super::number::{ns_within, within};
 use super::provenance::measured_by;
 use super::samples::Samples;
 use super::verdicts::{Verdicts, change};
+use super::words;
 use crate::case::Strategy;
 use crate::record::Record;
 use crate::verdict::Estimate;
@@ -46,6 +47,7 @@ pub fn markdown(record: &Record, name: &str, link: Option<&str>, charts: &[Chart
         );
     }
     paragraphs.extend(tables);
+    paragraphs.extend(answers.floor.map(|cost| escaped(&words::floor(cost))));
     let notes = [gaps(record, &samples), remarks(record)].concat();
     if !notes.is_empty() {
         let notes: Vec<String> = notes
@@ -156,6 +158,12 @@ fn table(backend: &BackendAnswers) -> String {
         let ratio = at.over_sentinel.get(&Strategy::Raise)?;
         Some(format!("{}×", within(*ratio)))
     });
+    for &strategy in backend.backend.strategies() {
+        row(format!("{strategy}/floor"), String::new(), &|at| {
+            let distance = at.over_floor.get(&strategy)?;
+            Some(format!("{}×", within(*distance)))
+        });
+    }
     row("tax of the tests".to_owned(), String::new(), &|at| {
         figure(at.tax.as_ref())
     });

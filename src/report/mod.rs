@@ -2,6 +2,7 @@
 //!
 //! - [`samples`]: turns, case by case, and what can be combined from them;
 //! - [`answers`]: the questions of the suite, answered per backend, each with its interval;
+//! - `floor`: how far above the bare mechanism a way of stopping is;
 //! - [`words`]: answers in sentences;
 //! - [`number`]: how figures are written;
 //! - [`screen`]: all of it on one screen; [`lines`]: the same for a pipe;
@@ -19,6 +20,7 @@ pub mod chart;
 pub mod comparison;
 pub mod comparison_screen;
 pub mod export;
+mod floor;
 mod gaps;
 mod headline;
 pub mod lines;

@@ -30,6 +30,9 @@ pub fn screen(record: &Record, bold: bool) -> String {
         );
         paper.line(&costs(&answers));
     }
+    if let Some(floor) = answers.floor {
+        paper.line(&words::floor(floor));
+    }
     if has_uneven_line(&answers) {
         paper.line(
             "* the growth is not one number per frame: a straight line misses a depth by over 20 %",
@@ -120,6 +123,10 @@ fn rows(backend: &BackendAnswers) -> Vec<Vec<String>> {
         let ratio = at.over_sentinel.get(&Strategy::Raise);
         ratio.map(|&ratio| format!("{}×", within(ratio)))
     }));
+    rows.extend(row(backend, "raise/floor", None, |at| {
+        let distance = at.over_floor.get(&Strategy::Raise);
+        distance.map(|&distance| format!("{}×", within(distance)))
+    }));
     rows.extend(row(backend, "tax of the tests", None, |at| {
         at.tax.map(ns_within)
     }));
@@ -194,6 +201,9 @@ fn advise_at(at: &AtDepth, backend: &BackendAnswers, paper: &mut Paper) {
                 "  an exit by {strategy} is cheaper than one by sentinel: {depth}"
             ));
         }
+    }
+    if let Some(distance) = words::over_floor(at) {
+        paper.line(&format!("  a raise adds {distance}"));
     }
     if let Some(cheapest) = words::cheapest(at) {
         paper.line(&format!("  cheapest way to stop: {cheapest}"));

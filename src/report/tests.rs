@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Answers, Samples, comparison::Comparison, lines, screen};
+use super::chart::{Palette, charts};
+use super::{Answers, Samples, comparison::Comparison, export, lines, markdown, page, screen};
 use crate::case::{Case, DEPTHS, NATIVE, Outcome, Strategy, cases_of};
 use crate::record::{
     BackendVersions, Environment, Failure, Header, MachineState, Record, Settings, Turn,
@@ -225,6 +226,129 @@ fn a_tax_that_is_sure_at_95_per_cent_and_not_at_99_recommends_nothing() {
         stop: true,
     };
     assert_eq!(rate, expected);
+}
+
+#[test]
+fn the_distance_from_the_floor_is_what_a_raise_adds_in_calls_of_the_bare_mechanism() {
+    let record = record(&[NATIVE, "quick"], |_| true);
+    let answers = Answers::of(&Samples::of(&record.turns));
+    close(answers.floor.unwrap().value, 1.2 * 25.0);
+    let [quick, native] = &answers.backends[..] else {
+        panic!("{answers:?}");
+    };
+    assert_eq!(
+        (quick.backend.as_str(), native.backend.as_str()),
+        ("quick", NATIVE)
+    );
+    for at in &quick.depths {
+        let depth = f64::from(at.depth);
+        for (strategy, exit) in [
+            (Strategy::Raise, 5000.0 + depth),
+            (Strategy::RaisePrebuilt, 150.0 + depth),
+            (Strategy::RaiseTraced, 2500.0 + 350.0 * depth),
+        ] {
+            let added = exit - (50.0 + 5.0 * depth);
+            let distance = at.over_floor[&strategy];
+            close(distance.value, added / 25.0);
+            assert!(distance.interval.contains(distance.value));
+        }
+        assert_eq!(at.over_floor.len(), 3);
+    }
+    for at in &native.depths {
+        assert!(at.over_floor.is_empty() && at.cheapest.is_empty() && at.tax.is_none());
+        assert!(at.exit_rate.is_empty() && at.over_sentinel.is_empty());
+        assert_eq!(at.cost.len(), 6);
+    }
+}
+
+#[test]
+fn the_floor_is_in_every_kind_of_report() {
+    let record = record(&[NATIVE, "quick"], |_| true);
+    let screen = screen::screen(&record, false);
+    let markdown = markdown::markdown(&record, "r", None, &[]);
+    let page = page::page(&record, "r");
+    let json = export::record_json(&record, "r");
+    for (text, words) in [
+        (
+            &screen,
+            &[
+                "raise/floor",
+                "reset, whole call",
+                "depth/reset/exit/native/0",
+                "a raise adds 195 times the bare mechanism",
+            ][..],
+        ),
+        (
+            &markdown,
+            &[
+                "(195 times the bare mechanism); a sentinel",
+                "| raise/floor | 198",
+                "| raise-prebuilt/floor | 4.0",
+                "| raise-traced/floor | 98",
+                "| `reset`, whole call | 30",
+                "At depth 16, a call stopped by reset takes **68",
+            ],
+        ),
+        (
+            &page,
+            &["raise-traced/floor", "floor: 30.0 ns", "by panic <strong>"],
+        ),
+        (
+            &json,
+            &["\"over_floor\":{\"raise\":{", "\"floor\":{\"value\":30"],
+        ),
+    ] {
+        for words in words {
+            assert!(text.contains(words), "`{words}` is not in:\n{text}");
+        }
+        assert!(!text.contains("NaN"), "{text}");
+    }
+    // Nobody chooses between native frames and a sentinel.
+    for text in [&screen, &markdown] {
+        assert!(!text.contains("native, at depth"), "{text}");
+        assert_eq!(text.matches("cheapest way to stop").count(), 1, "{text}");
+        assert_eq!(text.matches("tax of the tests").count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn the_floor_is_a_level_in_every_panel_but_that_of_the_native_frames() {
+    let record = record(&[NATIVE, "quick", "slow"], |_| true);
+    let answers = Answers::of(&Samples::of(&record.turns));
+    let palette = Palette::of(answers.backends.iter().map(|backend| &backend.backend));
+    let charts = charts(&answers, &palette);
+    let panels = |at: usize| -> Vec<(&str, bool, usize)> {
+        let panels = charts[at].panels.iter();
+        let shown = panels.map(|panel| {
+            (
+                panel.title.as_str(),
+                panel.level.is_some(),
+                panel.lines.len(),
+            )
+        });
+        shown.collect()
+    };
+    assert_eq!(
+        panels(0),
+        [("quick", true, 4), ("slow", true, 4), (NATIVE, false, 3)]
+    );
+    assert_eq!(panels(1), [("quick", false, 1), ("slow", false, 1)]);
+    assert_eq!(panels(2), [("quick", false, 4), ("slow", false, 4)]);
+}
+
+#[test]
+fn without_native_frames_nothing_is_said_of_a_floor() {
+    let record = record(&["quick"], |_| true);
+    for text in [
+        screen::screen(&record, false),
+        markdown::markdown(&record, "r", None, &[]),
+        page::page(&record, "r"),
+    ] {
+        assert!(
+            !text.contains("floor") && !text.contains("bare mechanism"),
+            "{text}"
+        );
+    }
 }
 
 #[test]

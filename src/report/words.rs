@@ -1,11 +1,11 @@
 //! Answers in sentences. Where an interval cannot tell, the words are *not resolved*.
 
 use super::answers::{AtDepth, BackendAnswers};
-use super::number::{about, about_between, ns, ns_within};
-use crate::case::Strategy;
-use crate::verdict::Winner;
+use super::number::{about, about_between, cost, ns, ns_within};
+use crate::case::{Case, Strategy};
 use crate::verdict::break_even::BreakEven;
 use crate::verdict::exit_rate::ExitRate;
+use crate::verdict::{Estimate, Winner};
 
 /// At which share of early exits which strategy wins.
 pub fn exit_rate(rate: &ExitRate) -> String {
@@ -86,6 +86,25 @@ pub fn break_even(found: &BreakEven) -> String {
             format!("it changes more than once (depths {})", brackets.join(", "))
         }
     }
+}
+
+/// How far above the bare mechanism a raise is.
+pub fn over_floor(at: &AtDepth) -> Option<String> {
+    let distance = at.over_floor.get(&Strategy::Raise)?;
+    // Below it there is nothing to speak of: the exit leaves more of the guest's work out.
+    distance
+        .is_above_zero()
+        .then(|| format!("{} times the bare mechanism", about(distance.value)))
+}
+
+/// What a table's distances are counted in.
+pub fn floor(floor: Estimate) -> String {
+    format!(
+        "The floor is a whole call of the bare mechanism ({}): {}. A strategy over it is what the \
+         strategy adds, in floors.",
+        Case::floor(),
+        cost(floor)
+    )
 }
 
 /// The cheapest way to stop at a depth, with its whole cost.

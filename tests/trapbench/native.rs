@@ -8,7 +8,7 @@ use trapbench::case::NATIVE;
 use crate::command::{any_backend, changed_fixture, run, stderr, stdout, trapbench};
 
 #[test]
-fn native_frames_are_measured_beside_a_guest() {
+fn native_frames_are_measured_beside_a_guest_and_the_distance_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().to_str().unwrap();
     let filter = format!(
@@ -29,6 +29,8 @@ fn native_frames_are_measured_beside_a_guest() {
     assert_eq!(stdout(&output).lines().count(), 12, "{}", stdout(&output));
     let json = run(&["report", "--results", results, "--json"]);
     let json: Value = serde_json::from_str(&stdout(&json)).unwrap();
+    let floor = json["floor"]["value"].as_f64().unwrap();
+    assert!(floor > 0.0);
     let versions = json["header"]["backends"].as_array().unwrap();
     let native = versions.iter().find(|one| one["id"] == NATIVE).unwrap();
     assert_eq!(native["versions"], json!({"corosensei": "0.3.4"}));
@@ -36,6 +38,7 @@ fn native_frames_are_measured_beside_a_guest() {
     let backends = &json["backends"];
     assert_eq!(backends[0]["backend"], any_backend());
     assert_eq!(backends[1]["backend"], NATIVE);
+    assert_eq!(backends[1]["depths"][0]["over_floor"], json!({}));
 }
 
 #[test]

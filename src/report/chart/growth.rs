@@ -1,13 +1,14 @@
 //! What a stopped call costs, over depth: a panel per backend, both axes logarithmic.
 
 use super::palette::{dash, marker};
-use super::panel::{Axis, Line, Mark, Panel, Point};
+use super::panel::{Axis, Level, Line, Mark, Panel, Point};
 use super::scale::Scale;
 use super::{Chart, Palette};
 use crate::case::{Outcome, Strategy};
 use crate::report::answers::{Answers, AtDepth, BackendAnswers};
-use crate::report::number::{about, cost};
+use crate::report::number::{about, cost, ns};
 use crate::report::words;
+use crate::verdict::Estimate;
 use crate::verdict::break_even::BreakEven;
 
 pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
@@ -22,7 +23,7 @@ pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
     let y = Scale::log_around(depths().flat_map(exits));
     let deepest = depths().map(|at| at.depth).max().unwrap_or(0);
     let panels = y.into_iter().flat_map(|y| {
-        let panel = move |backend| panel(backend, palette, deepest, y);
+        let panel = move |backend| panel(backend, answers.floor, palette, deepest, y);
         backends
             .iter()
             .map(panel)
@@ -35,18 +36,29 @@ pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
         .max()
         .unwrap_or(0);
     panels.iter_mut().for_each(|panel| panel.mark_rows = rows);
+    let mut reading =
+        "The whole call that the host stops, both axes logarithmic; the bands are 95 % \
+                       intervals over processes. A dashed upright marks the depth at which a \
+                       strategy and the sentinel cost the same."
+            .to_owned();
+    if answers.floor.is_some() {
+        reading.push_str(" The dashed level is the floor: the bare mechanism at depth 0.");
+    }
     Chart {
         name: "cost-over-depth",
         title: "What a stopped call costs, by depth",
-        reading: "The whole call that the host stops, both axes logarithmic; the bands are 95 % \
-                  intervals over processes. A dashed upright marks the depth at which a \
-                  strategy and the sentinel cost the same."
-            .to_owned(),
+        reading,
         panels,
     }
 }
 
-fn panel(backend: &BackendAnswers, palette: &Palette, deepest: u32, y: Scale) -> Panel {
+fn panel(
+    backend: &BackendAnswers,
+    floor: Option<Estimate>,
+    palette: &Palette,
+    deepest: u32,
+    y: Scale,
+) -> Panel {
     let colour = palette.class(&backend.backend);
     let line = |&strategy: &Strategy| Line {
         name: strategy.to_string(),
@@ -60,6 +72,8 @@ fn panel(backend: &BackendAnswers, palette: &Palette, deepest: u32, y: Scale) ->
             .collect(),
     };
     let lines = backend.backend.strategies().iter().map(line);
+    // Among native frames the floor is the first point of a line.
+    let floor = floor.filter(|_| backend.backend.executes_wasm());
     Panel {
         title: backend.backend.to_string(),
         description: description(backend),
@@ -78,6 +92,10 @@ fn panel(backend: &BackendAnswers, palette: &Palette, deepest: u32, y: Scale) ->
         },
         lines: lines.filter(|line| !line.points.is_empty()).collect(),
         marks: marks(backend),
+        level: floor.map(|floor| Level {
+            y: floor.value,
+            says: format!("floor: {}", ns(floor.value)),
+        }),
         mark_rows: 0,
     }
 }

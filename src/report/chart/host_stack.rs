@@ -77,6 +77,7 @@ fn panel(backend: &BackendAnswers, palette: &Palette, highest: u32, y: Scale) ->
         },
         lines,
         marks: Vec::new(),
+        level: None,
         mark_rows: 0,
     }
 }

@@ -30,6 +30,7 @@ pub struct Panel {
     pub y: Axis,
     pub lines: Vec<Line>,
     pub marks: Vec<Mark>,
+    pub level: Option<Level>,
     /// Room for the names of marks above the lines; the same in panels that stand side by side.
     pub mark_rows: usize,
 }
@@ -62,6 +63,12 @@ pub struct Mark {
     pub says: String,
 }
 
+/// A height on the y axis that matters.
+pub struct Level {
+    pub y: f64,
+    pub says: String,
+}
+
 /// The panel for a page; `id` must be the only one of its name there.
 pub fn figure(panel: &Panel, id: &str) -> Markup {
     let (title, description) = (format!("{id}-title"), format!("{id}-text"));
@@ -82,6 +89,7 @@ impl Panel {
             (self.y_axis())
             (self.x_axis())
             @for (row, mark) in self.marks.iter().enumerate() { (self.mark(mark, row)) }
+            @if let Some(level) = &self.level { (self.level(level)) }
             @for line in &self.lines { (self.line(line)) }
             @for (line, y) in self.lines.iter().zip(self.name_places()) {
                 @if let Some(y) = y {
@@ -143,6 +151,15 @@ impl Panel {
                 height=(place(BOTTOM - y + 9.0)) {}
             line.mark x1=(place(x)) x2=(place(x)) y1=(place(y - 9.0)) y2=(BOTTOM) {}
             text.mark-name x=(place(x + away)) y=(place(y)) text-anchor=(anchor) { (mark.says) }
+        }
+    }
+
+    /// Its name stands at the right, where costs have grown away from it.
+    fn level(&self, level: &Level) -> Markup {
+        let y = self.y(level.y);
+        html! {
+            line.mark x1=(LEFT) x2=(RIGHT) y1=(place(y)) y2=(place(y)) {}
+            text.mark-name x=(RIGHT - 4.0) y=(place(y - 5.0)) text-anchor="end" { (level.says) }
         }
     }
 

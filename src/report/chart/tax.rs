@@ -62,6 +62,7 @@ fn panel(backend: &BackendAnswers, palette: &Palette, deepest: u32, y: Scale) ->
         },
         lines: vec![line],
         marks: Vec::new(),
+        level: None,
         mark_rows: 0,
     }
 }

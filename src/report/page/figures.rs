@@ -7,7 +7,8 @@ use maud::{Markup, html};
 use crate::case::{Series, Strategy};
 use crate::report::answers::{Answers, BackendAnswers};
 use crate::report::chart::{Chart, figure};
-use crate::report::number::{cost, ns_within};
+use crate::report::number::{cost, ns_within, within};
+use crate::report::words;
 use crate::verdict::Estimate;
 
 pub fn figures(chart: &Chart, answers: &Answers) -> Markup {
@@ -68,6 +69,57 @@ fn over_depth(answers: &Answers) -> Markup {
                 }
             }
         }))
+        @if let Some(floor) = answers.floor { (over_floor(answers, floor)) }
+    }
+}
+
+fn over_floor(answers: &Answers, floor: Estimate) -> Markup {
+    let depths = places(
+        answers
+            .backends
+            .iter()
+            .flat_map(|b| b.depths.iter().map(|at| at.depth)),
+    );
+    let cell = |backend: &BackendAnswers, strategy: Strategy, depth: u32| {
+        let at = backend.depths.iter().find(|at| at.depth == depth)?;
+        at.over_floor.get(&strategy).copied()
+    };
+    let is_told = |backend: &BackendAnswers, strategy: Strategy| {
+        let mut depths = depths.iter();
+        depths.any(|&depth| cell(backend, strategy, depth).is_some())
+    };
+    html! {
+        p { (words::floor(floor)) }
+        (scrolling("Distance from the floor by depth", html! {
+            table {
+                thead { tr {
+                    th scope="col" { "backend" } th scope="col" { "distance" }
+                    @for depth in &depths { th.n scope="col" { (depth) } }
+                } }
+                tbody {
+                    @for backend in executing_wasm(answers) {
+                        @for &strategy in backend.backend.strategies() {
+                            @if is_told(backend, strategy) {
+                                tr {
+                                    th scope="row" { (backend.backend) }
+                                    td { (strategy) "/floor" }
+                                    @for &depth in &depths { (times(cell(backend, strategy, depth))) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }))
+    }
+}
+
+fn times(figure: Option<Estimate>) -> Markup {
+    html! {
+        @match figure {
+            Some(figure) => td.n data-v=(figure.value) { (within(figure)) "×" },
+            None => td.n.gap { "—" },
+        }
     }
 }
 
