@@ -14,6 +14,8 @@
 //! - [`verdict`]: estimators and decisions, pure functions over numbers.
 //! - [`record`]: what is kept of a run: schema, environment, samples.
 //! - [`measure`]: the scheduler: arms, turns, order, respawn, progress.
+//! - [`count`]: instructions in place of time, under callgrind.
+//! - [`anatomy`]: functions sorted into groups.
 //! - [`gate`]: a base and others held against each other in two looks.
 //! - [`qualify`]: comparisons whose answer is known, to prove the gate.
 //! - [`arms`]: executables that have to be built first: other releases, revisions, relinks.
@@ -25,10 +27,12 @@
 //! balanced turns instead, because machines drift by tens of percent between one case and the
 //! next. Both ask the same workers.
 
+pub mod anatomy;
 pub mod arms;
 pub mod backend;
 pub mod case;
 pub mod cli;
+pub mod count;
 pub mod fixture;
 pub mod gate;
 pub mod host_stack;

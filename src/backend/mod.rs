@@ -46,7 +46,7 @@ pub struct Slot {
 }
 
 /// One runtime with one compiler.
-pub trait Backend {
+pub trait Backend: Send {
     /// Versions of what decides its speed: the runtime's, the compiler's, its libraries'.
     fn versions(&self) -> BTreeMap<String, String>;
 
@@ -54,8 +54,8 @@ pub trait Backend {
     fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure>;
 }
 
-/// The fixture, compiled once.
-pub trait Program {
+/// The fixture, compiled once; it is compiled on one thread and called on others.
+pub trait Program: Send + Sync {
     /// A fresh instance whose host stops the guest in the way of `strategy`.
     fn guest(&self, strategy: Strategy) -> Result<Box<dyn Guest>, RuntimeFailure>;
 
@@ -75,6 +75,10 @@ pub trait Guest {
     /// Times `iterations` calls, each expected to end as `expected`: from before the call
     /// until the result, or the exit code, is in hand and the error is dropped.
     fn slice(&mut self, iterations: u64, expected: Ending) -> Slice;
+
+    /// Makes one call, and tells how many frames the caller finds in the trace of the error that
+    /// comes of it; `None` where no error comes.
+    fn frames_seen(&mut self) -> Result<Option<usize>, RuntimeFailure>;
 
     /// What the calls since the last [`Guest::set`] left behind.
     fn traces(&mut self) -> Traces;

@@ -1,6 +1,7 @@
-use std::collections::BTreeSet;
+mod sides;
+
 use std::fs::{self, OpenOptions};
-use std::io::{IsTerminal, Write, stderr};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -9,19 +10,23 @@ use regex::Regex;
 
 use super::selection::{ModuleOption, Selection, executing_wasm, missing};
 use super::{Done, interruption, output, qualify};
-use crate::arms::{self, Cache, Source};
-use crate::backend::SLOTS;
-use crate::case::{BackendId, Case};
-use crate::gate::{
-    self, Accepted, Contest, FEWEST_RELINKS, Introduction, Outcome, Side, introduce,
-};
+use crate::arms::Source;
+use crate::case::Case;
+use crate::count;
+use crate::gate::{self, Accepted, Contest, Introduction, Outcome, Side, introduce};
 use crate::measure::pin;
 use crate::record::qualification::Trials;
-use crate::record::ruling::{CaseRuling, Conclusion, Kind, RULING_SCHEMA, Ruling, SideFacts};
+use crate::record::ruling::{
+    CaseRuling, Conclusion, Kind, Metric, RULING_SCHEMA, Ruling, SideFacts,
+};
 use crate::record::{Environment, Header, MachineState, disturbances};
 use crate::report::qualification::margins;
 use crate::report::ruling::{lines, markdown, screen};
+use crate::verdict::counted;
 use crate::verdict::gate::{Rule, SCREENING};
+
+use sides::{Arms, Wanted, backends};
+pub(super) use sides::{features, relinked, relinks, say};
 
 /// Judge whether a build is slower than another: silent where nothing changed
 #[derive(Args)]
@@ -43,13 +48,18 @@ pub struct Options {
     #[arg(long)]
     all: bool,
 
-    /// Seconds that a case may be measured, at most
-    #[arg(long, value_name = "SECONDS", default_value_t = gate::SECONDS_PER_CASE, value_parser = super::measure::seconds)]
-    time: f64,
+    /// What is compared: time, or instructions as Valgrind's callgrind counts them
+    #[arg(long, default_value = Metric::Time.name(), value_parser = metric)]
+    metric: Metric,
 
-    /// How often an arm that is built is linked anew, each time in another order
-    #[arg(long, value_name = "N", default_value_t = gate::RELINKS, value_parser = relinks)]
-    relinks: u32,
+    /// Seconds that a case may be timed, at most [default: 10]
+    #[arg(long, value_name = "SECONDS", value_parser = super::measure::seconds)]
+    time: Option<f64>,
+
+    /// How often an arm that is built and timed is linked anew, each time in another order
+    /// [default: 100]
+    #[arg(long, value_name = "N", value_parser = relinks)]
+    relinks: Option<u32>,
 
     /// The smallest change that matters, in per cent [default: what `qualify` found]
     #[arg(long, value_name = "PERCENT", value_parser = margin)]
@@ -80,13 +90,31 @@ const ACCEPTED: &str = "trapbench-accepted.toml";
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let accepted = accepted(options)?;
     let cases = cases(options)?;
-    let backends: BTreeSet<&BackendId> = cases.iter().map(|case| &case.backend).collect();
-    let backends = Vec::from_iter(backends);
+    let backends = backends(&cases);
     let fixture = options.module.open()?;
     let module = options.module.path();
     let introduced = |side: &Side| introduce(side, &backends, fixture.hash(), module.as_deref());
 
-    let arms = Arms::build(options, &backends, &cases);
+    if options.metric == Metric::Instructions {
+        if options.time.is_some() || options.relinks.is_some() {
+            bail!(
+                "--time and --relinks are for --metric time; instructions are counted, not timed"
+            );
+        }
+        // Before anything is built, which takes minutes.
+        count::valgrind_version()?;
+    }
+    let arms = Arms::build(&Wanted {
+        base: &options.base,
+        head: options.head.as_ref(),
+        relinks: match options.metric {
+            Metric::Time => options.relinks.unwrap_or(gate::RELINKS),
+            // What a layout decides is left out of what is compared.
+            Metric::Instructions => 0,
+        },
+        cases: &cases,
+        module: module.as_deref(),
+    });
     say("");
     let arms = arms?;
     let mut remarks = arms.remarks.clone();
@@ -99,13 +127,17 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         source: "--margin".to_owned(),
     });
     let is_bare = arms.base.is_bare() || arms.head.is_bare();
-    let margin = margin.unwrap_or_else(|| Margin::qualified(is_bare));
-    let core = match pin::core() {
-        Ok(core) => Some(core),
-        Err(note) => {
+    let margin = margin.unwrap_or_else(|| match options.metric {
+        Metric::Time => Margin::qualified(is_bare),
+        Metric::Instructions => Margin::of_counts(),
+    });
+    let core = match (options.metric, pin::core()) {
+        (Metric::Time, Ok(core)) => Some(core),
+        (Metric::Time, Err(note)) => {
             remarks.push(note);
             None
         }
+        (Metric::Instructions, _) => None,
     };
     let before = MachineState::now();
     let started = Header::now();
@@ -116,15 +148,21 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         module,
         rule: Rule::new(cases.len(), margin.fraction),
         cases,
-        seconds_per_case: options.time,
+        seconds_per_case: options.time.unwrap_or(gate::SECONDS_PER_CASE),
         core,
         seed: rand::random(),
     };
-    let outcome = gate::hold(&contest, interruption())?;
-    remarks.extend(disturbances(&before, &MachineState::now()));
+    let outcome = match options.metric {
+        Metric::Time => gate::hold(&contest, interruption())?,
+        Metric::Instructions => gate::hold_by_counts(&contest, interruption())?,
+    };
+    if options.metric == Metric::Time {
+        remarks.extend(disturbances(&before, &MachineState::now()));
+    }
     let mut ruling = Ruling {
         kind: Kind::Gate,
         schema: RULING_SCHEMA,
+        metric: options.metric,
         conclusion: Conclusion::Passed,
         command: Header::command_line(std::env::args_os()),
         started,
@@ -136,7 +174,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         screening_level: SCREENING,
         confirmation_level: contest.rule.confirmation,
         seconds_per_case: contest.seconds_per_case,
-        cases: case_rulings(&outcome, &accepted),
+        cases: case_rulings(&outcome, options.metric, &accepted),
         failures: outcome.failures,
         remarks,
         environment: Environment::capture(),
@@ -199,15 +237,18 @@ fn accepted(options: &Options) -> anyhow::Result<Accepted> {
 }
 
 /// A change that is slower and accepted carries its reason; what is not slower needs none.
-fn case_rulings(outcome: &Outcome, accepted: &Accepted) -> Vec<CaseRuling> {
+fn case_rulings(outcome: &Outcome, metric: Metric, accepted: &Accepted) -> Vec<CaseRuling> {
+    let of = |this: Metric, cost: Option<f64>| cost.filter(|_| this == metric);
     let ruling = |case: &gate::CaseOutcome| {
         let [head, control] = &case.others[..] else {
             unreachable!("a gate has a head and a control");
         };
         let mut ruling = CaseRuling {
             case: case.case.clone(),
-            base_ns: case.base_ns,
-            head_ns: head.ns,
+            base_ns: of(Metric::Time, case.base_cost),
+            head_ns: of(Metric::Time, head.cost),
+            base_instructions: of(Metric::Instructions, case.base_cost),
+            head_instructions: of(Metric::Instructions, head.cost),
             head: head.found.clone(),
             control: control.found.clone(),
             accepted: None,
@@ -235,6 +276,13 @@ struct Margin {
 }
 
 impl Margin {
+    fn of_counts() -> Margin {
+        Margin {
+            fraction: counted::MARGIN,
+            source: "counts of like executables differ by a fifth of it".to_owned(),
+        }
+    }
+
     /// What neutral rebuilds have shown: on this machine where it has been qualified, else where
     /// the suite was.
     fn qualified(is_bare: bool) -> Margin {
@@ -260,149 +308,6 @@ impl Margin {
     }
 }
 
-/// The sides of a gate, built.
-struct Arms {
-    base: Side,
-    head: Side,
-    control: Side,
-    remarks: Vec<String>,
-}
-
-impl Arms {
-    fn build(options: &Options, backends: &[&BackendId], cases: &[Case]) -> anyhow::Result<Arms> {
-        let features = features(backends);
-        let (head, mut remarks) = head(options);
-        let spare = gate::spare(options.relinks);
-        let wanted = options.relinks + spare;
-        // The control is the base once more, and shares no relink with it.
-        let of_base = executables(&options.base, &features, 2 * wanted)?;
-        let of_head = executables(&head, &features, wanted)?;
-        let module = options.module.path();
-        let sound = |found: Vec<PathBuf>, name: &str, sides: u32, remarks: &mut Vec<String>| {
-            gate::sound(
-                found,
-                name,
-                [options.relinks, sides],
-                cases,
-                module.as_deref(),
-                remarks,
-            )
-        };
-        let (base_name, head_name) = (shown(&options.base), shown(&head));
-        let mut base = sound(of_base, &base_name, 2, &mut remarks)?;
-        let head_links = sound(of_head, &head_name, 1, &mut remarks)?;
-        let control = if base.len() == 1 {
-            base.clone()
-        } else {
-            base.split_off(base.len() / 2)
-        };
-        let side = |name: String, executables| Side {
-            name,
-            executables,
-            slowdown: None,
-        };
-        let arms = Arms {
-            base: side(base_name, base),
-            head: side(head_name, head_links),
-            control: side("control".to_owned(), control),
-            remarks,
-        };
-        Ok(arms.with_as_many_relinks())
-    }
-
-    /// A pair of relinks is a unit of inference, so all have as many as the poorest has.
-    fn with_as_many_relinks(mut self) -> Arms {
-        let sides = [&mut self.base, &mut self.head, &mut self.control];
-        let relinked = sides.into_iter().filter(|side| !side.is_bare());
-        let relinked = Vec::from_iter(relinked);
-        let fewest = relinked.iter().map(|side| side.executables.len()).min();
-        for side in relinked {
-            side.executables.truncate(fewest.unwrap_or(1));
-        }
-        self
-    }
-}
-
-/// This executable's sources, built and linked so often for one side; and what was left out.
-pub(super) fn relinked(
-    relinks: u32,
-    cases: &[Case],
-    module: Option<&Path>,
-) -> anyhow::Result<(Vec<PathBuf>, Vec<String>)> {
-    let checkout = arms::as_built()?;
-    let backends: BTreeSet<&BackendId> = cases.iter().map(|case| &case.backend).collect();
-    let features = features(&Vec::from_iter(backends));
-    let wanted = relinks + gate::spare(relinks);
-    let build = Cache::of(&checkout, None).build(&Source::Here, &features, wanted, &say);
-    say("");
-    let mut left_out = Vec::new();
-    let found = build?.executables;
-    let sound = gate::sound(
-        found,
-        "this build",
-        [relinks, 1],
-        cases,
-        module,
-        &mut left_out,
-    )?;
-    Ok((sound, left_out))
-}
-
-pub(super) fn relinks(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Ok(relinks) if (FEWEST_RELINKS..=400).contains(&relinks) => Ok(relinks),
-        _ => Err(format!("it is a number from {FEWEST_RELINKS} to 400")),
-    }
-}
-
-/// As it may be published: without the folders of this machine.
-fn shown(source: &Source) -> String {
-    Header::command_line([source.to_string().into()]).remove(0)
-}
-
-/// This executable's own sources, where they are as they were; else the executable itself.
-fn head(options: &Options) -> (Source, Vec<String>) {
-    if let Some(head) = &options.head {
-        return (head.clone(), Vec::new());
-    }
-    match arms::as_built() {
-        Ok(_) => (Source::Here, Vec::new()),
-        Err(_) => {
-            let this = std::env::current_exe().unwrap_or_default();
-            let remark = "the head is this executable as it is, for its sources have changed or are \
-                          gone: it cannot be relinked, and is judged with the wider margin";
-            (Source::Executable(this), vec![remark.to_owned()])
-        }
-    }
-}
-
-/// One executable as it is, or relinks.
-fn executables(source: &Source, features: &[&str], relinks: u32) -> anyhow::Result<Vec<PathBuf>> {
-    if let Source::Executable(path) = source {
-        return Ok(vec![path.clone()]);
-    }
-    let checkout = arms::checkout()?;
-    let build = Cache::of(&checkout, None).build(source, features, relinks, &say)?;
-    Ok(build.executables)
-}
-
-/// What takes long is said on a terminal, on one line, and in a pipe nothing. Nothing to say
-/// clears the line.
-pub(super) fn say(doing: &str) {
-    let mut err = stderr().lock();
-    if err.is_terminal() {
-        // A progress line that cannot be shown is no reason to stop.
-        let _ = write!(err, "\r\x1b[K{doing}");
-        let _ = err.flush();
-    }
-}
-
-pub(super) fn features(backends: &[&BackendId]) -> Vec<&'static str> {
-    let slots = SLOTS.iter();
-    let used = slots.filter(|slot| backends.iter().any(|id| id.as_str() == slot.id));
-    used.filter_map(|slot| slot.feature).collect()
-}
-
 fn keep(ruling: &Ruling, options: &Options) -> anyhow::Result<()> {
     let write = |file: &Path, text: String| {
         fs::write(file, text).with_context(|| format!("could not write {}", file.display()))
@@ -421,6 +326,11 @@ fn keep(ruling: &Ruling, options: &Options) -> anyhow::Result<()> {
             .with_context(|| format!("could not append to {}", summary.display()))?;
     }
     Ok(())
+}
+
+fn metric(text: &str) -> Result<Metric, String> {
+    let found = Metric::ALL.into_iter().find(|metric| metric.name() == text);
+    found.ok_or_else(|| format!("it is {}", Metric::ALL.map(Metric::name).join(" or ")))
 }
 
 fn margin(text: &str) -> Result<f64, String> {

@@ -3,9 +3,11 @@
 //! 0: done. 1: something could not be done, or was not what it must be. 2: the command line
 //! makes no sense. 3: a gate found a case slower. 4: it was to be certain, and is not. 130: interrupted, with what was finished kept.
 
+mod anatomy;
 mod arms;
 pub mod closing;
 mod compare;
+mod count;
 mod example;
 mod gate;
 mod links;
@@ -36,8 +38,10 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Anatomy(anatomy::Options),
     Arms(arms::Options),
     Compare(compare::Options),
+    Count(count::Options),
     Example(example::Options),
     Gate(gate::Options),
     List(list::Options),
@@ -65,8 +69,10 @@ pub enum Done {
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         None => example::run(&example::Options::default()),
+        Some(Command::Anatomy(options)) => anatomy::run(&options),
         Some(Command::Arms(options)) => arms::run(&options),
         Some(Command::Compare(options)) => compare::run(&options),
+        Some(Command::Count(options)) => count::run(&options),
         Some(Command::Example(options)) => example::run(&options),
         Some(Command::Gate(options)) => gate::run(&options),
         Some(Command::List(options)) => list::run(&options),

@@ -10,6 +10,7 @@ use super::{Done, interruption};
 use crate::arms::{self, Cache, Source};
 use crate::backend;
 use crate::case::BackendId;
+use crate::count;
 use crate::fixture::Fixture;
 use crate::gate::{self, Side, introduce};
 use crate::measure::pin;
@@ -75,7 +76,17 @@ fn hold(options: &Options, machine: String, trials: &mut Trials) -> anyhow::Resu
     if planned.is_empty() {
         return Ok(Done::Well);
     }
-    let instrument = instrument(&checkout, &backends, machine);
+    let any = |is: fn(Experiment) -> bool| planned.iter().any(|one| is(one.experiment));
+    if any(Experiment::is_counted) {
+        // Not after an hour of what can be timed without it.
+        count::valgrind_version()?;
+    }
+    let instrument = instrument(
+        &checkout,
+        &backends,
+        machine,
+        any(Experiment::is_of_relinks),
+    );
     say("");
     let instrument = instrument?;
     for (at, &one) in planned.iter().enumerate() {
@@ -104,10 +115,14 @@ fn instrument(
     checkout: &Path,
     backends: &[BackendId],
     machine: String,
+    is_of_relinks: bool,
 ) -> anyhow::Result<Instrument> {
     let references = Vec::from_iter(backends);
     let features = features(&references);
-    let wanted = 2 * (RELINKS + gate::spare(RELINKS));
+    let wanted = match is_of_relinks {
+        true => 2 * (RELINKS + gate::spare(RELINKS)),
+        false => 0,
+    };
     let build = Cache::of(checkout, None).build(&Source::Here, &features, wanted, &say)?;
     let fixture = Fixture::open(None)?;
     let plain = Side {

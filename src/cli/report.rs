@@ -13,7 +13,8 @@ use super::Done;
 use super::compare::{cautions, refuse_the_incomparable};
 use super::links::{link_to_record, seen_from};
 use crate::record::Record;
-use crate::report::chart::{Chart, Palette, charts, sheet};
+use crate::record::anatomy::Anatomy;
+use crate::report::chart::{self, Palette, charts, sheet};
 use crate::report::comparison::Comparison;
 use crate::report::markdown::{ChartLink, code, comparison_markdown, markdown};
 use crate::report::page::{comparison_page, page};
@@ -68,6 +69,15 @@ struct Named {
     folder: PathBuf,
     name: String,
     record: Record,
+    /// Of the same machine and the same versions, from beside the record.
+    anatomy: Option<Anatomy>,
+}
+
+/// A chart as a file.
+struct Drawing {
+    name: &'static str,
+    title: &'static str,
+    svg: String,
 }
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
@@ -104,7 +114,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
             } else {
                 String::new()
             };
-            write_charts(&charts_of(&one.record), folder, &prefix)?;
+            write_charts(&drawings(one), folder, &prefix)?;
         }
     }
     if options.markdown {
@@ -134,19 +144,24 @@ fn open(options: &Options) -> anyhow::Result<Vec<Named>> {
     };
     let opened = on_all_cores(&folders, |folder| Record::open(folder));
     let mut taken = HashSet::new();
-    let mut name = |folder: PathBuf, record: Record| {
+    let mut named = |folder: PathBuf, record: Record| -> anyhow::Result<Named> {
         let last = folder.file_name().map(|name| name.to_string_lossy());
         let base = last.map_or_else(|| record.header.folder_name(), |name| name.into_owned());
         let name = free_name(base, &mut taken);
-        Named {
+        let results = folder.parent().unwrap_or(Path::new(""));
+        let machine = record.header.environment.machine_key();
+        let anatomy = Anatomy::open(&Anatomy::file(results, &machine))?;
+        let anatomy = anatomy.and_then(|anatomy| anatomy.of(&record.header.backends));
+        Ok(Named {
             folder,
             name,
             record,
-        }
+            anatomy,
+        })
     };
     let opened = folders.into_iter().zip(opened);
     opened
-        .map(|(folder, record)| Ok(name(folder, record?)))
+        .map(|(folder, record)| named(folder, record?))
         .collect()
 }
 
@@ -202,7 +217,9 @@ fn write_pages(
     records: &[Named],
     comparison: Option<&(Comparison, Vec<String>)>,
 ) -> anyhow::Result<()> {
-    let pages = on_all_cores(records, |one| page(&one.record, &one.name));
+    let pages = on_all_cores(records, |one| {
+        page(&one.record, &one.name, one.anatomy.as_ref())
+    });
     for (one, page) in records.iter().zip(pages) {
         let folder = match (&options.html, one.folder.parent()) {
             (Some(folder), _) => folder,
@@ -240,10 +257,14 @@ fn print_markdown(
             writeln!(out)?;
         }
         let links = match (&options.svg, records) {
-            (Some(folder), [_]) => links(&charts_of(&one.record), folder),
+            (Some(folder), [_]) => links(&drawings(one), folder),
             _ => Vec::new(),
         };
-        write!(out, "{}", markdown(&one.record, &one.name, None, &links))?;
+        write!(
+            out,
+            "{}",
+            markdown(&one.record, &one.name, None, &links, one.anatomy.as_ref())
+        )?;
     }
     Ok(())
 }
@@ -251,7 +272,7 @@ fn print_markdown(
 /// Writes, or checks, the section of `file`, and the charts that it shows.
 fn spliced(options: &Options, one: &Named, file: &Path) -> anyhow::Result<()> {
     let folder = file.parent().unwrap_or(Path::new(""));
-    let charts = charts_of(&one.record);
+    let charts = drawings(one);
     let svg = options
         .svg
         .as_ref()
@@ -271,7 +292,8 @@ fn spliced(options: &Options, one: &Named, file: &Path) -> anyhow::Result<()> {
         )
     };
     let links = svg.map_or_else(Vec::new, |svg| links(&charts, &svg));
-    let mut section = markdown(&one.record, &one.name, record.as_deref(), &links);
+    let anatomy = one.anatomy.as_ref();
+    let mut section = markdown(&one.record, &one.name, record.as_deref(), &links, anatomy);
     section.push_str(&format!("\nThis section is made by {}.\n", code(&command)));
     if options.check.is_some() {
         splice::check(file, &section, &format!("run `{command}` beside it"))?;
@@ -289,14 +311,25 @@ fn spliced(options: &Options, one: &Named, file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn charts_of(record: &Record) -> Vec<Chart> {
-    let answers = Answers::of(&Samples::of(&record.turns));
+fn drawings(one: &Named) -> Vec<Drawing> {
+    let answers = Answers::of(&Samples::of(&one.record.turns));
     let palette = Palette::of(answers.backends.iter().map(|backend| &backend.backend));
-    charts(&answers, &palette)
+    let charts = charts(&answers, &palette);
+    let charts = charts.iter().map(|chart| Drawing {
+        name: chart.name,
+        title: chart.title,
+        svg: sheet(chart),
+    });
+    let anatomy = one.anatomy.iter().map(|anatomy| Drawing {
+        name: chart::anatomy::NAME,
+        title: chart::anatomy::TITLE,
+        svg: chart::anatomy::bars_sheet(&anatomy.backends),
+    });
+    charts.chain(anatomy).collect()
 }
 
-fn links(charts: &[Chart], folder: &Path) -> Vec<ChartLink> {
-    let link = |chart: &Chart| ChartLink {
+fn links(charts: &[Drawing], folder: &Path) -> Vec<ChartLink> {
+    let link = |chart: &Drawing| ChartLink {
         title: chart.title.to_owned(),
         path: folder
             .join(format!("{}.svg", chart.name))
@@ -306,22 +339,22 @@ fn links(charts: &[Chart], folder: &Path) -> Vec<ChartLink> {
     charts.iter().map(link).collect()
 }
 
-fn write_charts(charts: &[Chart], folder: &Path, prefix: &str) -> anyhow::Result<()> {
+fn write_charts(charts: &[Drawing], folder: &Path, prefix: &str) -> anyhow::Result<()> {
     for chart in charts {
         write(
             &folder.join(format!("{prefix}{}.svg", chart.name)),
-            &sheet(chart),
+            &chart.svg,
         )?;
     }
     Ok(())
 }
 
-fn check_charts(charts: &[Chart], folder: &Path, command: &str) -> anyhow::Result<()> {
+fn check_charts(charts: &[Drawing], folder: &Path, command: &str) -> anyhow::Result<()> {
     for chart in charts {
         let file = folder.join(format!("{}.svg", chart.name));
         let found = fs::read_to_string(&file)
             .with_context(|| format!("could not read {}", file.display()))?;
-        if found != sheet(chart) {
+        if found != chart.svg {
             bail!(
                 "{} is not what the record gives; run `{command}`",
                 file.display()

@@ -6,6 +6,7 @@
 //! qualification finds out about the instrument is true of the gate because it is the same one.
 
 mod accepted;
+mod counted;
 mod introduction;
 mod look;
 mod selection;
@@ -25,6 +26,7 @@ use crate::verdict::gate::Rule;
 use crate::verdict::judge::Judgement;
 
 pub use accepted::{Accepted, AcceptedError};
+pub use counted::hold_by_counts;
 pub use introduction::{Introduction, NotFit, introduce, refuse_the_incomparable};
 pub use selection::default_cases;
 pub use soundness::{Unsound, sound, spare};
@@ -64,7 +66,8 @@ const GROUPS: usize = 40;
 #[derive(Clone, Debug)]
 pub struct Side {
     pub name: String,
-    /// One, or at least [`FEWEST_RELINKS`] relinks; a relink belongs to one side alone.
+    /// One, or relinks, of which each belongs to one side alone: at least [`FEWEST_RELINKS`] where
+    /// time is compared.
     pub executables: Vec<PathBuf>,
     /// By which share its workers slow every case down.
     pub slowdown: Option<f64>,
@@ -113,15 +116,16 @@ pub struct Outcome {
 #[derive(Clone, Debug)]
 pub struct CaseOutcome {
     pub case: Case,
-    /// Of the last look, the median over turns.
-    pub base_ns: Option<f64>,
+    /// ns, of the last look the median over turns; or instructions.
+    pub base_cost: Option<f64>,
     /// In the order of the contest's others.
     pub others: Vec<OtherOutcome>,
 }
 
 #[derive(Clone, Debug)]
 pub struct OtherOutcome {
-    pub ns: Option<f64>,
+    /// As the base's.
+    pub cost: Option<f64>,
     pub found: Found,
     /// What a slowdown that was asked for came to, the median over processes.
     pub achieved: Option<f64>,
@@ -166,7 +170,7 @@ pub fn hold(contest: &Contest, stop: &AtomicBool) -> Result<Outcome, RunError> {
             &screening
         };
         OtherOutcome {
-            ns: last.ns(at + 1, case),
+            cost: last.ns(at + 1, case),
             found: found(judgement, screened, look),
             achieved: last.achieved(at, case),
         }
@@ -177,7 +181,7 @@ pub fn hold(contest: &Contest, stop: &AtomicBool) -> Result<Outcome, RunError> {
             .collect();
         CaseOutcome {
             case: case.clone(),
-            base_ns: confirmation.ns(0, case).or_else(|| screening.ns(0, case)),
+            base_cost: confirmation.ns(0, case).or_else(|| screening.ns(0, case)),
             others,
         }
     };

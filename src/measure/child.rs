@@ -154,6 +154,24 @@ impl Worker {
         }
     }
 
+    /// Has calls counted, where the worker runs under callgrind, which has written its counts
+    /// when this returns.
+    ///
+    /// # Errors
+    /// When a check makes the counts void, or when the worker is lost.
+    pub fn count(&mut self, case: &Case, iterations: u64, links: u64) -> Result<(), Trouble> {
+        let ask = Ask::Count {
+            case: case.clone(),
+            iterations,
+            links,
+        };
+        match self.ask(&ask)? {
+            Answer::Counted => Ok(()),
+            Answer::Error { reason } => Err(Trouble::Refused(reason)),
+            other => Err(self.nonsense(&other)),
+        }
+    }
+
     fn ask(&mut self, ask: &Ask) -> Result<Answer, Trouble> {
         let line = serde_json::to_string(ask).expect("an ask is plain data");
         let Some(input) = self.input.as_mut() else {

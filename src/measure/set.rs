@@ -382,6 +382,7 @@ fn start_worker(
     let setup = Setup {
         placement: Some(placement),
         slowdown: arm.slowdown,
+        ..Setup::default()
     };
     worker.hello(&arm.backend, &plan.fixture, setup)?;
     // A script is read by its interpreter after the start: only now may the copy go.

@@ -58,6 +58,7 @@ pub fn beside_criterion(
                 nominal,
                 achieved: None,
                 base_ns: None,
+                base_instructions: None,
                 found: Found {
                     judgement: Some(judgement),
                     not_judged: None,

@@ -14,10 +14,10 @@ use std::sync::atomic::AtomicBool;
 use rand::seq::SliceRandom;
 
 use crate::case::{BackendId, Case};
-use crate::gate::{Contest, Outcome, Side, default_cases, hold};
-use crate::measure::RunError;
+use crate::gate::{Contest, Outcome, Side, default_cases, hold, hold_by_counts};
 use crate::record::qualification::{Experiment, INSTRUMENT, Trial, TrialRow};
 use crate::record::{BuildFacts, Header};
+use crate::verdict::counted;
 use crate::verdict::gate::Rule;
 
 pub use criterion::{SLOWDOWN_VARIABLE, beside_criterion};
@@ -25,6 +25,9 @@ use load::Load;
 
 /// Slowdowns that are asked for, as fractions.
 pub const SLOWDOWNS: [f64; 5] = [0.01, 0.02, 0.03, 0.05, 0.10];
+
+/// The share of instructions that is added where instructions are compared.
+pub const ADDED_INSTRUCTIONS: [f64; 1] = [0.005];
 
 /// What trials are made from.
 pub struct Instrument {
@@ -52,7 +55,8 @@ pub struct Planned {
 ///
 /// 42 `null` trials of a dozen cases and two sides are 1 008 comparisons, half of them with the
 /// other cores busy; the `rebuilds` are 20 comparisons of relinked arms and, two a trial, 20 of
-/// bare executables; `power` goes through the dozen cases on each backend.
+/// bare executables; `power` goes through the dozen cases on each backend. 21 trials of counts
+/// are 504 comparisons.
 pub fn plan(backends: usize) -> Vec<Planned> {
     let backends = backends as u32;
     let experiments = [
@@ -63,6 +67,8 @@ pub fn plan(backends: usize) -> Vec<Planned> {
         (Experiment::PowerLong, backends),
         (Experiment::PowerBare, backends),
         (Experiment::Null, 21),
+        (Experiment::PowerInstructions, backends),
+        (Experiment::NullInstructions, 21),
         (Experiment::Criterion, backends),
     ];
     let trials = experiments.iter().flat_map(|&(experiment, trials)| {
@@ -75,12 +81,15 @@ impl Instrument {
     /// Holds one trial; `None` when it was interrupted, for half a trial proves nothing.
     ///
     /// # Errors
-    /// When an executable cannot be copied.
-    pub fn hold(&self, planned: Planned, stop: &AtomicBool) -> Result<Option<Trial>, RunError> {
+    /// When an executable cannot be copied, or when there is no Valgrind to count with.
+    pub fn hold(&self, planned: Planned, stop: &AtomicBool) -> anyhow::Result<Option<Trial>> {
         let started = Header::now();
         let (contest, nominal) = self.contest(planned);
         let _load = (planned.experiment == Experiment::NullBusy).then(|| Load::start(self.core));
-        let outcome = hold(&contest, stop)?;
+        let outcome = match planned.experiment.is_counted() {
+            true => hold_by_counts(&contest, stop)?,
+            false => hold(&contest, stop)?,
+        };
         if outcome.interrupted {
             return Ok(None);
         }
@@ -96,7 +105,12 @@ impl Instrument {
             build: BuildFacts::of_this_build(),
             versions: self.versions.clone(),
             relinks: contest.base.executables.len(),
-            rows: rows(&contest, &nominal, &outcome),
+            rows: rows(
+                &contest,
+                &nominal,
+                &outcome,
+                planned.experiment.is_counted(),
+            ),
             failures: outcome.failures,
         }))
     }
@@ -117,13 +131,17 @@ impl Instrument {
             shares.iter().map(slowed).collect()
         };
         let (base, others, nominal): (_, Vec<Side>, &[f64]) = match planned.experiment {
-            Experiment::Null | Experiment::NullBusy => {
+            Experiment::Null | Experiment::NullBusy | Experiment::NullInstructions => {
                 (plain(), sides([plain(), plain()]), &[0.0, 0.0])
             }
             Experiment::Rebuilds => (base, vec![side("head", head, None)], &[0.0]),
             Experiment::RebuildsBare => (one(0), sides([one(1), one(2)]), &[0.0, 0.0]),
             Experiment::Power => (base, slowed(head, &SLOWDOWNS), &SLOWDOWNS),
             Experiment::PowerLong => (base, slowed(head, &SLOWDOWNS[..1]), &SLOWDOWNS[..1]),
+            Experiment::PowerInstructions => {
+                let slowed = slowed(plain(), &ADDED_INSTRUCTIONS);
+                (plain(), slowed, &ADDED_INSTRUCTIONS)
+            }
             Experiment::PowerBare | Experiment::Criterion => {
                 (plain(), slowed(plain(), &SLOWDOWNS), &SLOWDOWNS)
             }
@@ -132,7 +150,10 @@ impl Instrument {
         // An executable has one layout, and with itself it has no difference that a wider margin
         // would have to cover.
         let is_one_layout = matches!(planned.experiment, Experiment::Null | Experiment::NullBusy);
-        let margin = self.margins[usize::from(base.len() == 1 && !is_one_layout)];
+        let margin = match planned.experiment.is_counted() {
+            true => counted::MARGIN,
+            false => self.margins[usize::from(base.len() == 1 && !is_one_layout)],
+        };
         let contest = Contest {
             base: side("base", base, None),
             others,
@@ -167,8 +188,8 @@ pub fn on(backend: &BackendId) -> Vec<Case> {
 }
 
 /// `2 %`.
-pub fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+fn percent(share: f64) -> String {
+    format!("{} %", share * 100.0)
 }
 
 fn side(name: &str, executables: Vec<PathBuf>, slowdown: Option<f64>) -> Side {
@@ -179,8 +200,9 @@ fn side(name: &str, executables: Vec<PathBuf>, slowdown: Option<f64>) -> Side {
     }
 }
 
-fn rows(contest: &Contest, nominal: &[f64], outcome: &Outcome) -> Vec<TrialRow> {
+fn rows(contest: &Contest, nominal: &[f64], outcome: &Outcome, is_counted: bool) -> Vec<TrialRow> {
     let sides = || contest.others.iter().zip(nominal);
+    let of = |counted: bool, cost: Option<f64>| cost.filter(|_| is_counted == counted);
     let of_case = |case: &crate::gate::CaseOutcome| -> Vec<TrialRow> {
         let others = case.others.iter().zip(sides());
         let row =
@@ -189,7 +211,8 @@ fn rows(contest: &Contest, nominal: &[f64], outcome: &Outcome) -> Vec<TrialRow> 
                 side: side.name.clone(),
                 nominal,
                 achieved: other.achieved,
-                base_ns: case.base_ns,
+                base_ns: of(false, case.base_cost),
+                base_instructions: of(true, case.base_cost),
                 found: other.found.clone(),
             };
         others.map(row).collect()

@@ -18,6 +18,7 @@
 //! A changed meaning or a new required field takes a new [`SCHEMA`], and the old one keeps
 //! its reader beside the new one in [`reader`]; a new optional field does not.
 
+pub mod anatomy;
 mod build_facts;
 mod chain;
 mod disturbance;

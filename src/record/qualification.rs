@@ -40,6 +40,10 @@ pub enum Experiment {
     PowerLong,
     /// The same work added, judged by Criterion's baselines.
     Criterion,
+    /// An executable against itself, by instructions.
+    NullInstructions,
+    /// 0.5 % of instructions added, on one executable.
+    PowerInstructions,
 }
 
 /// One comparison of one base with others.
@@ -75,10 +79,12 @@ pub struct TrialRow {
     pub side: String,
     /// The slowdown that was asked for, as a fraction; 0 for none.
     pub nominal: f64,
-    /// What it came to, measured in turn in the same processes.
+    /// What it came to, measured in the same processes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub achieved: Option<f64>,
     pub base_ns: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_instructions: Option<f64>,
     #[serde(flatten)]
     pub found: Found,
 }
@@ -106,7 +112,7 @@ pub enum TrialsError {
 }
 
 impl Experiment {
-    pub const ALL: [Experiment; 8] = [
+    pub const ALL: [Experiment; 10] = [
         Experiment::Null,
         Experiment::NullBusy,
         Experiment::Rebuilds,
@@ -115,7 +121,28 @@ impl Experiment {
         Experiment::PowerBare,
         Experiment::PowerLong,
         Experiment::Criterion,
+        Experiment::NullInstructions,
+        Experiment::PowerInstructions,
     ];
+
+    /// Whether instructions are compared in place of time.
+    pub fn is_counted(self) -> bool {
+        matches!(
+            self,
+            Experiment::NullInstructions | Experiment::PowerInstructions
+        )
+    }
+
+    /// Whether times of relinks are compared.
+    pub fn is_of_relinks(self) -> bool {
+        matches!(
+            self,
+            Experiment::Rebuilds
+                | Experiment::RebuildsBare
+                | Experiment::Power
+                | Experiment::PowerLong
+        )
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -127,6 +154,8 @@ impl Experiment {
             Experiment::PowerBare => "power-bare",
             Experiment::PowerLong => "power-long",
             Experiment::Criterion => "criterion",
+            Experiment::NullInstructions => "null-instructions",
+            Experiment::PowerInstructions => "power-instructions",
         }
     }
 }
@@ -259,6 +288,7 @@ mod tests {
                 nominal: 0.0,
                 achieved: None,
                 base_ns: Some(12.5),
+                base_instructions: None,
                 found: Found {
                     judgement: None,
                     not_judged: Some("too few".to_owned()),

@@ -17,6 +17,8 @@ pub const RULING_SCHEMA: u32 = 1;
 pub struct Ruling {
     pub kind: Kind,
     pub schema: u32,
+    #[serde(default)]
+    pub metric: Metric,
     pub conclusion: Conclusion,
     /// As typed.
     pub command: Vec<String>,
@@ -43,6 +45,27 @@ pub struct Ruling {
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     Gate,
+}
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Metric {
+    #[default]
+    Time,
+    /// Of a call, in user space, as callgrind counts them.
+    Instructions,
+}
+
+impl Metric {
+    pub const ALL: [Metric; 2] = [Metric::Time, Metric::Instructions];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::Time => "time",
+            Metric::Instructions => "instructions",
+        }
+    }
 }
 
 /// What a gate comes to, the gravest first.
@@ -79,6 +102,10 @@ pub struct CaseRuling {
     pub case: Case,
     pub base_ns: Option<f64>,
     pub head_ns: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_instructions: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head_instructions: Option<f64>,
     pub head: Found,
     /// The base once more, judged by the same rule.
     pub control: Found,
@@ -172,6 +199,8 @@ mod tests {
             case: "depth/raise/exit/wasmer-cranelift/0".parse().unwrap(),
             base_ns: Some(1.0),
             head_ns: Some(1.0),
+            base_instructions: None,
+            head_instructions: None,
             head: found(head),
             control: found(control),
             accepted: None,

@@ -1,7 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
+use super::number::{ns, whole};
 use super::samples::{Samples, in_all};
 use crate::case::{BackendId, Case};
+use crate::record::ruling::Metric;
 use crate::verdict::apart::{judge_apart, ratio_apart};
 use crate::verdict::interval::geometric_mean;
 use crate::verdict::judge::{Judgement, judge};
@@ -28,6 +31,8 @@ pub struct Comparison {
     pub rows: Vec<Row>,
     /// The smallest change that matters, as a fraction.
     pub margin: f64,
+    /// What the ratios are of.
+    pub metric: Metric,
     /// Over all cases that both arms have, of the second over the first.
     pub geometric_mean: Option<Estimate>,
 }
@@ -37,15 +42,37 @@ pub struct Comparison {
 pub struct Row {
     /// As the second arm has it.
     pub case: Case,
-    /// What a call took in the first arm and in the second, ns, where the ratio is of these.
-    pub costs: [Option<f64>; 2],
+    /// What a call took in the first arm and in the second, where the ratio is of these.
+    pub costs: [Option<Cost>; 2],
     /// Or why there is none.
     pub judgement: Result<Judgement, String>,
     /// Why a change is as it should be, where somebody has said so.
     pub accepted: Option<String>,
 }
 
+/// What a call took: ns, or instructions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cost {
+    pub value: f64,
+    pub metric: Metric,
+}
+
+impl fmt::Display for Cost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.metric {
+            Metric::Time => f.write_str(&ns(self.value)),
+            Metric::Instructions => f.write_str(&whole(self.value)),
+        }
+    }
+}
+
 impl Comparison {
+    /// What the ratios are, in words.
+    pub fn measure(&self) -> String {
+        let of = self.metric.name();
+        format!("{of} of the former over {of} of the latter, ±95 %")
+    }
+
     /// Two backends of one run, which were timed in the same turns: differences are taken turn
     /// by turn, and what the machine did to both is gone from them.
     pub fn of_backends(samples: &Samples, first: &BackendId, second: &BackendId) -> Comparison {
@@ -92,6 +119,7 @@ impl Comparison {
                 })
                 .collect(),
             margin: MARGIN,
+            metric: Metric::Time,
             geometric_mean: geometric_mean(&means, LEVEL),
         }
     }
@@ -151,15 +179,19 @@ impl Comparison {
             second: second_name.to_owned(),
             rows: cases.iter().map(row).collect(),
             margin: MARGIN,
+            metric: Metric::Time,
             geometric_mean: ratio_apart(&over_cases(first), &over_cases(second), LEVEL).ok(),
         }
     }
 }
 
 /// ns per call, the mean over processes.
-fn cost(samples: &Samples, case: &Case) -> Option<f64> {
+fn cost(samples: &Samples, case: &Case) -> Option<Cost> {
     let processes = Vec::from_iter(samples.per_process([case], |[ns]| ns).into_values());
-    (!processes.is_empty()).then(|| mean(&processes))
+    (!processes.is_empty()).then(|| Cost {
+        value: mean(&processes),
+        metric: Metric::Time,
+    })
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -11,8 +11,10 @@ use crate::verdict::judge::Verdict;
 pub fn screen(comparison: &Comparison, remarks: &[String], bold: bool) -> String {
     let mut paper = Paper::new(bold);
     paper.heading(&format!(
-        "{} against {}: time of the former over time of the latter, ±95 %",
-        comparison.second, comparison.first
+        "{} against {}: {}",
+        comparison.second,
+        comparison.first,
+        comparison.measure()
     ));
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);

@@ -1,17 +1,20 @@
 //! A record and a comparison as Markdown, for a README and for pull requests.
 
+use super::anatomy::{markdown as anatomy_table, story};
 use super::answers::{Answers, AtDepth, BackendAnswers};
+use super::chart::anatomy as anatomy_chart;
 use super::comparison::{Comparison, Row};
 use super::gaps::gaps;
 use super::headline::{Piece, advice, headline, more_advice};
 use super::notes::remarks;
 use super::number::{ns_within, within};
-use super::provenance::measured_by;
+use super::provenance::{command_line, measured_by};
 use super::samples::Samples;
 use super::verdicts::{Verdicts, change};
 use super::words;
 use crate::case::Strategy;
 use crate::record::Record;
+use crate::record::anatomy::Anatomy;
 use crate::verdict::Estimate;
 use crate::verdict::judge::Judgement;
 
@@ -23,8 +26,14 @@ pub struct ChartLink {
 }
 
 /// The answers in sentences, charts, a table per backend, and where they come from. `name` is
-/// the record's, with a link to it where there is one.
-pub fn markdown(record: &Record, name: &str, link: Option<&str>, charts: &[ChartLink]) -> String {
+/// the record's, with a link to it where there is one; `anatomy` is of the same machine.
+pub fn markdown(
+    record: &Record,
+    name: &str,
+    link: Option<&str>,
+    charts: &[ChartLink],
+    anatomy: Option<&Anatomy>,
+) -> String {
     let samples = Samples::of(&record.turns);
     let answers = Answers::of(&samples);
     let mut paragraphs = Vec::new();
@@ -48,6 +57,7 @@ pub fn markdown(record: &Record, name: &str, link: Option<&str>, charts: &[Chart
     }
     paragraphs.extend(tables);
     paragraphs.extend(answers.floor.map(|cost| escaped(&words::floor(cost))));
+    paragraphs.extend(anatomy.into_iter().flat_map(taken_apart));
     let notes = [gaps(record, &samples), remarks(record)].concat();
     if !notes.is_empty() {
         let notes: Vec<String> = notes
@@ -60,15 +70,39 @@ pub fn markdown(record: &Record, name: &str, link: Option<&str>, charts: &[Chart
     paragraphs.join("\n\n") + "\n"
 }
 
+/// Where instructions go: a sentence and a table for each backend, and how they were counted.
+fn taken_apart(anatomy: &Anatomy) -> Vec<String> {
+    let mut paragraphs = vec![format!(
+        "**{}.** {}",
+        anatomy_chart::TITLE,
+        anatomy_chart::READING
+    )];
+    for backend in &anatomy.backends {
+        let story = story(backend).map_or_else(String::new, |story| format!(": {story}"));
+        paragraphs.push(format!("{}{story}", code(backend.backend.as_str())));
+        paragraphs.push(anatomy_table(backend));
+    }
+    let how = anatomy.backends.iter().map(|backend| {
+        format!(
+            "{} ({})",
+            code(&command_line(&backend.command)),
+            escaped(&backend.valgrind)
+        )
+    });
+    paragraphs.push(format!("Counted by {}.", Vec::from_iter(how).join(", ")));
+    paragraphs
+}
+
 /// What changed, biggest first; what is unsure apart from it; what is the same, counted.
 pub fn comparison_markdown(comparison: &Comparison, remarks: &[String]) -> String {
     let verdicts = Verdicts::of(comparison);
     let mut paragraphs = vec![
         format!("**{}.**", verdicts.sentence()),
         format!(
-            "{} against {}: time of the former over time of the latter, ±95 %.",
+            "{} against {}: {}.",
             code(&comparison.second),
-            code(&comparison.first)
+            code(&comparison.first),
+            comparison.measure()
         ),
     ];
     if !verdicts.changed.is_empty() {

@@ -8,6 +8,7 @@
 //! - [`screen`]: all of it on one screen; [`lines`]: the same for a pipe;
 //! - [`comparison`]: two arms, judged case by case; [`comparison_screen`]: what is said of it;
 //!   `verdicts`: its rows by verdict; [`ruling`]: a gate's;
+//! - [`counts`]: instructions a call; [`anatomy`]: where they go; [`flame`]: as a flame graph;
 //! - [`qualification`]: what trials of the gate come to;
 //! - `headline`: the answer for one backend at one depth; `gaps`: what a record lacks;
 //!   [`notes`]: what casts doubt on it;
@@ -15,11 +16,14 @@
 //! - [`page`]: a record, or a comparison, as HTML; [`chart`]: as SVG; [`markdown`] and
 //!   [`export`]: as Markdown and JSON; [`splice`]: the section of a file that shows one.
 
+pub mod anatomy;
 pub mod answers;
 pub mod chart;
 pub mod comparison;
 pub mod comparison_screen;
+pub mod counts;
 pub mod export;
+pub mod flame;
 mod floor;
 mod gaps;
 mod headline;

@@ -77,6 +77,11 @@ pub fn about_between(interval: Interval) -> String {
     format!("{} to {}", about(interval.low), about(interval.high))
 }
 
+/// A count to the last digit, thousands apart: `48 400`.
+pub fn whole(value: f64) -> String {
+    thousands(value.round())
+}
+
 fn thousands(value: f64) -> String {
     let digits = format!("{value:.0}");
     let groups: Vec<&str> = digits

@@ -73,6 +73,10 @@ fn silence(trials: &[&Trial]) -> String {
             Experiment::Criterion,
             "Criterion, an executable with itself",
         ),
+        (
+            Experiment::NullInstructions,
+            "instructions, an executable with itself",
+        ),
     ];
     let mut any = false;
     for (experiment, name) in kinds {
@@ -99,7 +103,7 @@ fn silence(trials: &[&Trial]) -> String {
             .filter_map(|(_, row)| Some(row.found.judgement?.ratio.value));
         let largest = ratios.map(|ratio| ratio.ln().abs()).fold(0.0, f64::max);
         table.push_str(&format!(
-            "| {name} | {} | {} | {} | {} of {} | {:.1} % | {:.1} | {} |\n",
+            "| {name} | {} | {} | {} | {} of {} | {:.2} % | {:.1} | {} |\n",
             all.len(),
             called(Verdict::Slower).count(),
             called(Verdict::Faster).count(),
@@ -138,7 +142,9 @@ fn margin_now(trials: &[&Trial], experiment: Experiment) -> f64 {
     let [relinked, bare] = margins(trials);
     let now = match experiment {
         Experiment::RebuildsBare | Experiment::PowerBare => bare,
-        Experiment::Criterion => None,
+        Experiment::Criterion | Experiment::NullInstructions | Experiment::PowerInstructions => {
+            None
+        }
         _ => relinked,
     };
     now.unwrap_or(theirs)
@@ -162,6 +168,7 @@ fn power(trials: &[&Trial]) -> String {
         (Experiment::PowerLong, "relinked arms, 30 s"),
         (Experiment::PowerBare, "one executable, 10 s"),
         (Experiment::Criterion, "Criterion, 10 s"),
+        (Experiment::PowerInstructions, "instructions"),
     ];
     let there = |&(experiment, _): &(Experiment, &str)| {
         rows(trials, experiment).any(|(_, row)| row.nominal > 0.0)

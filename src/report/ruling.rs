@@ -1,18 +1,19 @@
 //! A gate's ruling, for a terminal, a pipe, and as Markdown; as a [`Comparison`], for a page.
 
-use super::comparison::{Comparison, Row};
+use super::comparison::{Comparison, Cost, Row};
 use super::comparison_screen;
+use super::counts::{BLIND_SPOTS, LEFT_OUT};
 use super::markdown::{code, comparison_markdown};
 use super::number::percent;
 use super::provenance::command_line;
-use crate::record::ruling::{CaseRuling, Conclusion, Found, Ruling, SideFacts};
+use crate::record::ruling::{CaseRuling, Conclusion, Found, Metric, Ruling, SideFacts};
 use crate::verdict::judge::Verdict;
 
 /// The head's cases, measured against the base's. A gate that does not judge has no verdicts.
 pub fn comparison(ruling: &Ruling) -> Comparison {
     let row = |case: &CaseRuling| Row {
         case: case.case.clone(),
-        costs: [case.base_ns, case.head_ns],
+        costs: costs(case, ruling.metric),
         judgement: match ruling.conclusion {
             Conclusion::NotJudged => Err("the control moved".to_owned()),
             _ => judgement(&case.head),
@@ -33,12 +34,21 @@ pub fn control(ruling: &Ruling) -> Comparison {
     of_sides(ruling, "control", row)
 }
 
+fn costs(case: &CaseRuling, metric: Metric) -> [Option<Cost>; 2] {
+    let values = match metric {
+        Metric::Time => [case.base_ns, case.head_ns],
+        Metric::Instructions => [case.base_instructions, case.head_instructions],
+    };
+    values.map(|value| value.map(|value| Cost { value, metric }))
+}
+
 fn of_sides(ruling: &Ruling, second: &str, row: impl Fn(&CaseRuling) -> Row) -> Comparison {
     Comparison {
         first: ruling.base.name.clone(),
         second: second.to_owned(),
         rows: ruling.cases.iter().map(row).collect(),
         margin: ruling.margin,
+        metric: ruling.metric,
         geometric_mean: None,
     }
 }
@@ -74,16 +84,19 @@ pub fn notes(ruling: &Ruling) -> Vec<String> {
         notes.push(format!(
             "{role}: {}, {}; {}",
             side.name,
-            links(side),
+            links(side, ruling.metric),
             versions.join(", ")
         ));
     }
-    notes.push(format!(
-        "a change matters from {} on ({}); {:.0} s a case at most",
+    let matters = format!(
+        "a change matters from {} on ({})",
         percent(ruling.margin),
-        ruling.margin_source,
-        ruling.seconds_per_case
-    ));
+        ruling.margin_source
+    );
+    notes.push(match ruling.metric {
+        Metric::Time => format!("{matters}; {:.0} s a case at most", ruling.seconds_per_case),
+        Metric::Instructions => format!("{matters}; not seen: {BLIND_SPOTS}; {LEFT_OUT}"),
+    });
     let alarms = ruling.cases.iter().filter(|case| case.control.is_changed());
     for case in alarms {
         notes.push(format!(
@@ -174,9 +187,10 @@ pub fn versions(side: &SideFacts) -> impl Iterator<Item = String> {
     })
 }
 
-pub fn links(side: &SideFacts) -> String {
-    match side.relinks {
-        1 => "one executable, whose layout is in no interval".to_owned(),
-        relinks => format!("{relinks} relinks"),
+pub fn links(side: &SideFacts, metric: Metric) -> String {
+    match (metric, side.relinks) {
+        (Metric::Instructions, _) => "one executable".to_owned(),
+        (Metric::Time, 1) => "one executable, whose layout is in no interval".to_owned(),
+        (Metric::Time, relinks) => format!("{relinks} relinks"),
     }
 }

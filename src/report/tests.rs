@@ -265,8 +265,8 @@ fn the_distance_from_the_floor_is_what_a_raise_adds_in_calls_of_the_bare_mechani
 fn the_floor_is_in_every_kind_of_report() {
     let record = record(&[NATIVE, "quick"], |_| true);
     let screen = screen::screen(&record, false);
-    let markdown = markdown::markdown(&record, "r", None, &[]);
-    let page = page::page(&record, "r");
+    let markdown = markdown::markdown(&record, "r", None, &[], None);
+    let page = page::page(&record, "r", None);
     let json = export::record_json(&record, "r");
     for (text, words) in [
         (
@@ -341,8 +341,8 @@ fn without_native_frames_nothing_is_said_of_a_floor() {
     let record = record(&["quick"], |_| true);
     for text in [
         screen::screen(&record, false),
-        markdown::markdown(&record, "r", None, &[]),
-        page::page(&record, "r"),
+        markdown::markdown(&record, "r", None, &[], None),
+        page::page(&record, "r", None),
     ] {
         assert!(
             !text.contains("floor") && !text.contains("bare mechanism"),

@@ -13,7 +13,8 @@
 //!    - [`fit`]: what one more guest frame costs, and how far that is from being one number;
 //!    - [`break_even`]: above which depth raising wins;
 //!    - [`exit_rate`]: at which share of early exits which strategy wins;
-//!    - [`judge`], and [`apart`] for arms that were not timed together: is one arm `slower`, `faster`, the `same`, or are we `unsure`.
+//!    - [`judge`], and [`apart`] for arms that were not timed together: is one arm `slower`, `faster`, the `same`, or are we `unsure`;
+//!      [`gate`] and [`counted`] say when a gate may speak.
 //!
 //! Pairs stay paired throughout: what is compared was timed in the same turns, hence a
 //! difference or a log-ratio is taken *per turn*, before any centre, and the drift that both
@@ -28,6 +29,7 @@
 pub mod apart;
 pub mod break_even;
 pub mod centre;
+pub mod counted;
 pub mod coverage;
 mod crossing;
 pub mod exit_rate;

@@ -4,12 +4,15 @@
 //! Criterion's benches and the scheduler both have their slices timed by workers: the same
 //! guest, called through the same loop, with the same frames under it.
 
+pub mod marks;
 pub mod protocol;
 mod serve;
 mod slowdown;
+mod stretch;
 mod thread;
 mod workbench;
 
 pub use serve::serve;
+pub use stretch::Stretch;
 pub use thread::TimingThread;
 pub use workbench::{Refusal, Workbench};

@@ -23,6 +23,14 @@ pub enum Ask {
         warmup: u64,
         iterations: u64,
     },
+    /// Call it `iterations` times between the marks that callgrind counts between
+    /// ([`crate::worker::marks`]), with `links` links of added work for each call.
+    Count {
+        case: Case,
+        iterations: u64,
+        #[serde(default)]
+        links: u64,
+    },
 }
 
 /// What a scheduler may want of a worker before any case is prepared. Workers may ignore it.
@@ -37,6 +45,10 @@ pub struct Setup {
     /// case 2 % slower. It is how an instrument is shown a change of known size.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slowdown: Option<f64>,
+    /// A heap for each case, where its calls are to be counted: which blocks earlier cases have
+    /// freed, and in which order, moves a traced raise by up to 10 % of its instructions.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub fresh_heaps: bool,
 }
 
 /// What a worker answers.
@@ -55,6 +67,8 @@ pub enum Answer {
     Time {
         nanoseconds: u64,
     },
+    /// The marks were passed; what was counted between them is for callgrind to say.
+    Counted,
     /// It did not work; the worker lives on.
     Error {
         reason: String,

@@ -1,7 +1,7 @@
 use std::io::{self, BufRead, Write};
 
 use super::protocol::{Answer, Ask, Hello, PROTOCOL, Setup};
-use super::{Refusal, TimingThread};
+use super::{Refusal, Stretch, TimingThread};
 use crate::backend::{self, Absent};
 use crate::case::{BackendId, DEPTHS, cases_of};
 use crate::fixture::Fixture;
@@ -61,6 +61,10 @@ fn introduce(backend: &BackendId, fixture: &Fixture) -> Result<Hello, Absent> {
 
 struct Server {
     thread: TimingThread,
+    /// Those that have served their case, where each is to have a heap of its own. They stay until
+    /// the end: a thread that ends leaves its heap to the next one.
+    spent: Vec<TimingThread>,
+    fresh_heaps: bool,
     hello: Hello,
 }
 
@@ -85,23 +89,35 @@ impl Server {
             host_frames: Some(host_frames),
             ..hello.clone()
         };
-        Server { thread, hello }
+        Server {
+            thread,
+            spent: Vec::new(),
+            fresh_heaps: setup.fresh_heaps,
+            hello,
+        }
     }
 
-    fn answer(&self, ask: Ask) -> Answer {
-        let Server { thread, hello } = self;
+    fn answer(&mut self, ask: Ask) -> Answer {
+        if self.fresh_heaps && matches!(ask, Ask::Prepare { .. }) {
+            let successor = self.thread.successor();
+            self.spent
+                .push(std::mem::replace(&mut self.thread, successor));
+        }
+        let Server { thread, hello, .. } = self;
         let refused = |refusal: Refusal| Answer::Error {
             reason: refusal.to_string(),
         };
         match ask {
             Ask::Hello(_) => Answer::Hello(hello.clone()),
-            Ask::Prepare { case } | Ask::Time { case, .. } if case.backend != hello.backend => {
+            Ask::Prepare { case } | Ask::Time { case, .. } | Ask::Count { case, .. }
+                if case.backend != hello.backend =>
+            {
                 Answer::Error {
                     reason: format!("{case}: this worker runs {} alone", hello.backend),
                 }
             }
-            Ask::Time { iterations: 0, .. } => Answer::Error {
-                reason: "0 iterations take no time".to_owned(),
+            Ask::Time { iterations: 0, .. } | Ask::Count { iterations: 0, .. } => Answer::Error {
+                reason: "0 iterations take nothing".to_owned(),
             },
             Ask::Prepare { case } => thread
                 .ask(move |workbench| workbench.prepare(&case))
@@ -111,10 +127,17 @@ impl Server {
                 warmup,
                 iterations,
             } => thread
-                .ask(move |workbench| workbench.time(&case, warmup, iterations))
+                .ask(move |workbench| workbench.time(&case, Stretch::timed(warmup, iterations)))
                 .map_or_else(refused, |elapsed| Answer::Time {
                     nanoseconds: u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX),
                 }),
+            Ask::Count {
+                case,
+                iterations,
+                links,
+            } => thread
+                .ask(move |workbench| workbench.time(&case, Stretch::counted(iterations, links)))
+                .map_or_else(refused, |_| Answer::Counted),
         }
     }
 }

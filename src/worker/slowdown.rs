@@ -150,6 +150,14 @@ impl Step {
 }
 
 impl Slowdown {
+    /// `links` links for each of `calls` calls, in one burst after them all.
+    pub fn after(calls: u64, links: u64) -> Slowdown {
+        Slowdown {
+            calls,
+            links: links * calls,
+        }
+    }
+
     /// Times `iterations` calls with the work between them. Inlined, as the plain loop is: the
     /// guest is called from the same frame.
     #[inline(always)]

@@ -20,11 +20,22 @@ pub struct TimingThread {
 
 impl TimingThread {
     pub fn start(fixture: Fixture) -> TimingThread {
+        TimingThread::at(move || Workbench::new(fixture))
+    }
+
+    /// Another thread with the same programs, and nothing else: its guests are its own, and its
+    /// part of the heap has served nobody yet.
+    pub fn successor(&self) -> TimingThread {
+        let (fixture, programs) = self.ask(|workbench| workbench.shared());
+        TimingThread::at(move || Workbench::sharing(fixture, programs))
+    }
+
+    fn at(workbench: impl FnOnce() -> Workbench + Send + 'static) -> TimingThread {
         let (jobs, inbox) = sync_channel(0);
         let thread = std::thread::Builder::new()
             .name("timing".to_owned())
             .stack_size(STACK)
-            .spawn(move || work(Workbench::new(fixture), &inbox))
+            .spawn(move || work(workbench(), &inbox))
             .expect("the system has room for one more thread");
         TimingThread {
             jobs: Some(jobs),

@@ -1,15 +1,17 @@
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
 use std::time::Duration;
 
 use thiserror::Error;
 
 use super::slowdown::{Search, Slowdown};
-use crate::backend::{self, Absent, Ending, Guest, Program, RuntimeFailure, Traces};
-use crate::case::{Axis, BackendId, Case, Outcome, Series, Strategy};
+use super::stretch::{HeightProbe, Stretch, Work, timed};
+use crate::backend::{self, Absent, Backend, Guest, Program, RuntimeFailure};
+use crate::case::{Axis, BackendId, Case, Series, Strategy};
 use crate::fixture::Fixture;
-use crate::host_stack;
-use crate::slice::{self, Slice};
 use crate::verify::{self, Unverified};
 
 /// Everything that is ready to be called on one thread: each backend's program, compiled once,
@@ -19,10 +21,17 @@ pub struct Workbench {
     /// By which share every case is to be slowed down, if any is.
     slowdown: Option<f64>,
     backends: HashMap<BackendId, Loaded>,
+    loaders: Vec<Loader>,
 }
 
+/// Keeps the thread alive on which a program was compiled.
+type Loader = Sender<()>;
+
+/// By backend, what has been compiled.
+pub type Programs = HashMap<BackendId, Arc<dyn Program>>;
+
 struct Loaded {
-    program: Box<dyn Program>,
+    program: Arc<dyn Program>,
     guests: HashMap<Strategy, Box<dyn Guest>>,
     /// What has been counted, by the completing run of the same code: the `raise*` strategies
     /// share one entry.
@@ -57,7 +66,25 @@ impl Workbench {
             fixture,
             slowdown: None,
             backends: HashMap::new(),
+            loaders: Vec::new(),
         }
+    }
+
+    /// With programs that another one has compiled.
+    pub fn sharing(fixture: Fixture, programs: Programs) -> Workbench {
+        let loaded = programs.into_iter();
+        let loaded = loaded.map(|(id, program)| (id, Loaded::new(program)));
+        Workbench {
+            backends: loaded.collect(),
+            ..Workbench::new(fixture)
+        }
+    }
+
+    /// What another workbench may share.
+    pub fn shared(&self) -> (Fixture, Programs) {
+        let loaded = self.backends.iter();
+        let programs = loaded.map(|(id, loaded)| (id.clone(), loaded.program.clone()));
+        (self.fixture.clone(), programs.collect())
     }
 
     /// Slows down every case by `share` of its time, from its first slice on.
@@ -83,12 +110,12 @@ impl Workbench {
         Ok(loaded.verified[case].map(|(_, achieved)| achieved))
     }
 
-    /// Times `iterations` calls after `warmup` untimed ones, and checks what they left.
+    /// Times a stretch of calls, and checks what they left.
     ///
     /// # Errors
     /// When the case was not prepared, or when a check makes the time void.
     #[inline(never)]
-    pub fn time(&mut self, case: &Case, warmup: u64, iterations: u64) -> Result<Duration, Refusal> {
+    pub fn time(&mut self, case: &Case, stretch: Stretch) -> Result<Duration, Refusal> {
         let not_prepared = || Refusal::NotPrepared(case.clone());
         let loaded = self.backends.get_mut(&case.backend);
         let loaded = loaded.ok_or_else(not_prepared)?;
@@ -105,16 +132,16 @@ impl Workbench {
             let wanted = search.as_ref().and_then(Search::next);
             let work = match wanted {
                 Some((iterations, slowdown)) => Work {
-                    warmup: iterations.div_ceil(10),
-                    iterations,
+                    stretch: Stretch::timed(iterations.div_ceil(10), iterations),
                     expected: verify::expected(case.series),
                     slowdown,
                 },
                 None => Work {
-                    warmup,
-                    iterations,
+                    stretch,
                     expected: verify::expected(case.series),
-                    slowdown: slowdown.map(|(slowdown, _)| slowdown),
+                    slowdown: stretch
+                        .slowdown()
+                        .or(slowdown.map(|(slowdown, _)| slowdown)),
                 },
             };
             let elapsed = timed(guest.as_mut(), case, work);
@@ -130,6 +157,25 @@ impl Workbench {
         }
     }
 
+    /// How many frames the caller of a case finds in its error's trace; `None` where it has no
+    /// error.
+    ///
+    /// # Errors
+    /// When the case was not prepared, or when it cannot be called.
+    pub fn frames_seen(&mut self, case: &Case) -> Result<Option<usize>, Refusal> {
+        let loaded = self.backends.get_mut(&case.backend);
+        let guest = loaded.and_then(|loaded| loaded.guests.get_mut(&case.series.strategy()));
+        let guest = guest.ok_or_else(|| Refusal::NotPrepared(case.clone()))?;
+        let mut seen = || {
+            guest.set(case.series.outcome(), case.depth())?;
+            guest.frames_seen()
+        };
+        seen().map_err(|reason| Refusal::Unverified {
+            case: case.clone(),
+            reason: Unverified::Runtime(reason),
+        })
+    }
+
     /// Host frames under a timed call with `extra` ones laid under it, from the frame that
     /// calls into the runtime down to the start of this thread: counted by a guest that stands
     /// where every guest stands, called from a frame that stands for that of
@@ -143,12 +189,11 @@ impl Workbench {
             value: extra,
         };
         let work = Work {
-            warmup: 0,
-            iterations: 1,
+            stretch: Stretch::timed(0, 1),
             expected: verify::expected(case.series),
             slowdown: None,
         };
-        let mut probe = HeightProbe { height: 0 };
+        let mut probe = HeightProbe::default();
         // Behind a pointer that the optimiser cannot see through, as every guest is.
         let slice = timed(black_box(&mut probe as &mut dyn Guest), &case, work);
         slice.expect("the probe leaves the traces of a raise");
@@ -177,25 +222,55 @@ impl Workbench {
     fn loaded(&mut self, id: &BackendId) -> Result<&mut Loaded, Refusal> {
         if !self.backends.contains_key(id) {
             let backend = backend::open(id)?;
-            let program = backend
-                .load(&self.fixture)
-                .map_err(|reason| Refusal::Load {
-                    backend: id.clone(),
-                    reason,
-                })?;
-            let loaded = Loaded {
-                program,
-                guests: HashMap::new(),
-                counted: HashSet::new(),
-                verified: HashMap::new(),
-            };
+            let (program, loader) = load(backend, self.fixture.clone());
+            let program = program.map_err(|reason| Refusal::Load {
+                backend: id.clone(),
+                reason,
+            })?;
+            self.loaders.push(loader);
+            let loaded = Loaded::new(program.into());
             self.backends.insert(id.clone(), loaded);
         }
         Ok(self.backends.get_mut(id).expect("it was just put there"))
     }
 }
 
+/// Compiles the fixture on a thread that stays for as long as its program may be called.
+///
+/// What compiling leaves behind, in another order each time, would lie in the free lists from
+/// which this thread's calls are served, or those of the next thread if that one ended: a traced
+/// raise took 10 % more or fewer instructions from process to process.
+fn load(
+    backend: Box<dyn Backend>,
+    fixture: Fixture,
+) -> (Result<Box<dyn Program>, RuntimeFailure>, Loader) {
+    let (give, given) = channel();
+    let (loader, end) = channel();
+    let thread = thread::spawn(move || {
+        // Who waits for it cannot have hung up.
+        let _ = give.send(backend.load(&fixture));
+        drop(give);
+        // Ends with an error, when the workbench is gone.
+        let _ = end.recv();
+    });
+    let program = given.recv();
+    let program = program.unwrap_or_else(|_| match thread.join() {
+        Ok(()) => unreachable!("it ends after it has given"),
+        Err(panic) => std::panic::resume_unwind(panic),
+    });
+    (program, loader)
+}
+
 impl Loaded {
+    fn new(program: Arc<dyn Program>) -> Loaded {
+        Loaded {
+            program,
+            guests: HashMap::new(),
+            counted: HashSet::new(),
+            verified: HashMap::new(),
+        }
+    }
+
     fn verify(&mut self, case: &Case) -> Result<(), Unverified> {
         let strategy = case.series.strategy();
         let entry = (strategy.complete(), case.depth());
@@ -213,74 +288,5 @@ impl Loaded {
         verify::call(guest.as_mut(), case)?;
         self.verified.insert(case.clone(), None);
         Ok(())
-    }
-}
-
-/// What is asked of a guest under the clock.
-#[derive(Clone, Copy)]
-struct Work {
-    warmup: u64,
-    iterations: u64,
-    expected: Ending,
-    slowdown: Option<Slowdown>,
-}
-
-/// Inlined, for the same reason as the loop: no frame more than it takes.
-#[inline(always)]
-fn timed(guest: &mut dyn Guest, case: &Case, work: Work) -> Result<Duration, Unverified> {
-    guest.set(case.series.outcome(), case.depth())?;
-    let slice = match case.host_frames() {
-        0 => slices(guest, work),
-        frames => under(frames, guest, work),
-    };
-    verify::slice(&slice, guest, case, work.warmup + work.iterations)?;
-    Ok(slice.elapsed)
-}
-
-#[inline(always)]
-fn slices(guest: &mut dyn Guest, work: Work) -> Slice {
-    guest.slice(work.warmup, work.expected);
-    match work.slowdown {
-        None => guest.slice(work.iterations, work.expected),
-        Some(slowdown) => slowdown.slice(guest, work.iterations, work.expected),
-    }
-}
-
-/// Times with `frames` host frames, at least one, between the caller and the guest.
-#[inline(never)]
-fn under(frames: u32, guest: &mut dyn Guest, work: Work) -> Slice {
-    // Something is left to do behind the call, or it would be a jump and leave no frame.
-    black_box(match frames {
-        0 | 1 => slices(guest, work),
-        _ => under(frames - 1, guest, work),
-    })
-}
-
-/// Stands where a guest stands and looks down.
-struct HeightProbe {
-    height: usize,
-}
-
-impl Guest for HeightProbe {
-    fn set(&mut self, _: Outcome, _: u32) -> Result<(), RuntimeFailure> {
-        Ok(())
-    }
-
-    fn call(&mut self) -> Result<Ending, RuntimeFailure> {
-        Ok(Ending::Returned(0))
-    }
-
-    fn slice(&mut self, iterations: u64, _: Ending) -> Slice {
-        slice::time(iterations, || {
-            self.height = host_stack::height();
-            true
-        })
-    }
-
-    fn traces(&mut self) -> Traces {
-        Traces {
-            host_calls: 1,
-            completed: 0,
-        }
     }
 }

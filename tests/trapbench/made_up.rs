@@ -4,7 +4,7 @@ use std::path::Path;
 
 use trapbench::case::{Case, DEPTHS, Outcome, Strategy, cases_of};
 use trapbench::record::ruling::{
-    CaseRuling, Conclusion, Found, Kind, RULING_SCHEMA, Ruling, SideFacts,
+    CaseRuling, Conclusion, Found, Kind, Metric, RULING_SCHEMA, Ruling, SideFacts,
 };
 use trapbench::record::{
     BackendVersions, Ending, Environment, Failure, Header, MachineState, Settings, Turn, Writer,
@@ -120,6 +120,8 @@ pub fn ruling(cases: &[(&str, Verdict, f64, Verdict)]) -> Ruling {
         case: id.parse().unwrap(),
         base_ns: Some(1000.0),
         head_ns: Some(1000.0 * (1.0 + change)),
+        base_instructions: None,
+        head_instructions: None,
         head: found(head, change),
         control: found(control, 0.001),
         accepted: None,
@@ -136,6 +138,7 @@ pub fn ruling(cases: &[(&str, Verdict, f64, Verdict)]) -> Ruling {
     let mut ruling = Ruling {
         kind: Kind::Gate,
         schema: RULING_SCHEMA,
+        metric: Metric::Time,
         conclusion: Conclusion::Passed,
         command: [
             "trapbench",

@@ -6,6 +6,7 @@ mod bad_input;
 mod browser;
 mod command;
 mod compare;
+mod count;
 mod example;
 mod gate;
 mod list;

@@ -30,7 +30,7 @@ fn a_summary_counts_alarms_and_what_was_found() {
     let output = run(&["qualify", "--summary", "--results", results]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let said = stdout(&output);
-    let row = "| an executable with itself | 2 | 1 | 0 | 1 of 1 | 3.0 % | 4.0 | 1 % |";
+    let row = "| an executable with itself | 2 | 1 | 0 | 1 of 1 | 3.00 % | 4.0 | 1 % |";
     assert!(said.contains(row), "{said}");
     assert!(
         said.contains("| 2 % slower | 2.00 % | 1 of 2, 50 % |"),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use trapbench::record::Failure;
-use trapbench::record::ruling::{Conclusion, Ruling};
+use trapbench::record::ruling::{Conclusion, Metric, Ruling};
 use trapbench::verdict::judge::Verdict::{self, Faster, Same, Slower, Unsure};
 
 use crate::command::{run, stderr, stdout};
@@ -47,6 +47,40 @@ fn kept(ruling: &Ruling, folder: &Path) -> PathBuf {
     let file = folder.join("ruling.json");
     fs::write(&file, serde_json::to_string_pretty(ruling).unwrap()).unwrap();
     file
+}
+
+#[test]
+fn a_ruling_by_instructions_says_so_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ruling = ruling(&[(
+        "depth/raise/exit/wasmer-cranelift/16",
+        Verdict::Slower,
+        0.05,
+        Verdict::Same,
+    )]);
+    ruling.metric = Metric::Instructions;
+    for case in &mut ruling.cases {
+        case.base_instructions = case.base_ns.take().map(|cost| cost * 50.0);
+        case.head_instructions = case.head_ns.take().map(|cost| cost * 50.0);
+    }
+    let file = folder.path().join("ruling.json");
+    fs::write(&file, serde_json::to_string(&ruling).unwrap()).unwrap();
+    let file = file.to_str().unwrap();
+    let markdown = stdout(&run(&["report", "--markdown", file]));
+    assert!(
+        markdown.contains("instructions of the former over instructions of the latter"),
+        "{markdown}"
+    );
+    assert!(markdown.contains("contention"), "{markdown}");
+    assert!(!markdown.contains("s a case"), "{markdown}");
+    assert_eq!(run(&["report", file]).status.code(), Some(0));
+    let page = fs::read_to_string(folder.path().join("ruling.html")).unwrap();
+    assert!(page.contains("50 000") && page.contains("52 500"), "{page}");
+    assert!(
+        page.contains("Ratios are instructions of the head"),
+        "{page}"
+    );
+    assert!(!page.contains("50000 ns"), "{page}");
 }
 
 #[test]

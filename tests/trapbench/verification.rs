@@ -6,7 +6,7 @@ use trapbench::case::{Case, DEPTHS, NATIVE, Outcome, Strategy, cases_of};
 use trapbench::fixture::Fixture;
 use trapbench::slice::{self, Slice};
 use trapbench::verify;
-use trapbench::worker::TimingThread;
+use trapbench::worker::{Stretch, TimingThread};
 
 use crate::command::{backends, changed_fixture};
 
@@ -21,7 +21,7 @@ fn every_case_of_every_backend_is_verified_and_can_be_timed() {
             let id = case.to_string();
             let timed = thread.ask(move |workbench| {
                 workbench.prepare(&case)?;
-                workbench.time(&case, 1, 2)
+                workbench.time(&case, Stretch::timed(1, 2))
             });
             assert!(timed.is_ok(), "{id}: {}", timed.unwrap_err());
         }
@@ -35,7 +35,7 @@ fn a_case_is_not_timed_before_it_is_verified() {
         .parse()
         .unwrap();
     let refusal = thread
-        .ask(move |workbench| workbench.time(&case, 0, 1))
+        .ask(move |workbench| workbench.time(&case, Stretch::timed(0, 1)))
         .unwrap_err();
     assert!(refusal.to_string().contains("has not been prepared"));
 }
@@ -168,6 +168,10 @@ impl Guest for Puppet {
             good: self.good,
             ..slice::time(iterations, || true)
         }
+    }
+
+    fn frames_seen(&mut self) -> Result<Option<usize>, RuntimeFailure> {
+        Ok(None)
     }
 
     fn traces(&mut self) -> Traces {

@@ -11,8 +11,10 @@
 //! - [`palette`]: a backend's colour, a strategy's dash and marker;
 //! - [`growth`], [`tax`], [`host_stack`]: what is drawn;
 //! - [`strip`]: the small ones, inside tables;
-//! - [`sheet`]: several panels as one file.
+//! - [`sheet`]: several panels as one file;
+//! - [`anatomy`]: where instructions go, in bars.
 
+pub mod anatomy;
 mod growth;
 mod host_stack;
 mod palette;

@@ -8,7 +8,7 @@ use super::provenance::notes;
 use crate::case::Case;
 use crate::report::chart::interval_on_ratio_scale;
 use crate::report::comparison::{Comparison, Row};
-use crate::report::number::{ns, percent, within};
+use crate::report::number::{percent, within};
 use crate::report::verdicts::{Verdicts, change};
 use crate::verdict::judge::{Judgement, Verdict};
 
@@ -179,9 +179,9 @@ fn cost_heads(arms: [&str; 2]) -> Markup {
 
 fn cost_cells(row: &Row) -> Markup {
     html! {
-        @for cost in row.costs {
+        @for cost in &row.costs {
             @match cost {
-                Some(cost) => td.n data-v=(cost) { (ns(cost)) },
+                Some(cost) => td.n data-v=(cost.value) { (cost) },
                 None => td.n.gap { "—" },
             }
         }

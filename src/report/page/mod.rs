@@ -4,10 +4,11 @@
 //! style or the script, which are fixed texts. Without the script the page says everything; it
 //! sorts, filters and shows figures under the pointer.
 //!
-//! From the top of the page down: [`first_screen`], [`figures`], [`two_by_two`], [`turns`],
+//! From the top of the page down: [`first_screen`], [`figures`], [`anatomy`], [`two_by_two`], [`turns`],
 //! [`provenance`]. Pages of their own: [`comparison`], and [`ruling`], which is a comparison with a
 //! conclusion.
 
+mod anatomy;
 mod comparison;
 mod figures;
 mod first_screen;
@@ -27,12 +28,13 @@ use super::notes::remarks;
 use super::samples::Samples;
 use super::spread::Spread;
 use crate::record::Record;
+use crate::record::anatomy::Anatomy;
 
 pub use comparison::comparison_page;
 pub use ruling::ruling_page;
 
-/// The page of a record, which goes by `name`.
-pub fn page(record: &Record, name: &str) -> String {
+/// The page of a record, which goes by `name`; `anatomy` is of the same machine.
+pub fn page(record: &Record, name: &str, anatomy: Option<&Anatomy>) -> String {
     let samples = Samples::of(&record.turns);
     let answers = Answers::of(&samples);
     let palette = Palette::of(answers.backends.iter().map(|backend| &backend.backend));
@@ -44,6 +46,7 @@ pub fn page(record: &Record, name: &str) -> String {
         @for chart in charts(&answers, &palette) {
             (figures::figures(&chart, &answers))
         }
+        @if let Some(anatomy) = anatomy { (anatomy::anatomy(anatomy)) }
         (two_by_two::two_by_two(&answers, &palette))
         (turns::turns(&spreads, &palette))
         (provenance::notes(&missing, &remarks))

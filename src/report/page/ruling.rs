@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::comparison::{case_id, table, tables, tally};
 use super::frame::frame;
 use super::provenance::notes;
-use crate::record::ruling::{Conclusion, Ruling, SideFacts};
+use crate::record::ruling::{Conclusion, Metric, Ruling, SideFacts};
+use crate::report::counts::{BLIND_SPOTS, LEFT_OUT};
 use crate::report::number::percent;
 use crate::report::provenance::{command_line, environment_facts, machine};
 use crate::report::ruling::{alarms, comparison, conclusion, control, links, remarks, versions};
@@ -34,19 +35,14 @@ pub fn ruling_page(ruling: &Ruling) -> String {
                 (tally(&verdicts))
             }
             dl.facts {
-                (side("base", &ruling.base))
-                (side("head", &ruling.head))
+                (side("base", &ruling.base, ruling.metric))
+                (side("head", &ruling.head, ruling.metric))
                 div { dt { "smallest change that matters" } dd {
                     (percent(ruling.margin)) ", " (ruling.margin_source)
                 } }
                 div { dt { "the control, the base once more" } dd { a href="#control" { (control_in_short(ruling)) } } }
-                div { dt { "an alarm takes" } dd {
-                    "a screening at " (level(ruling.screening_level)) " and a confirmation at "
-                    (level(ruling.confirmation_level)) ", on fresh data"
-                } }
-                div { dt { "measured for" } dd {
-                    (format!("{:.0} s, at most {:.0} s a case", ruling.seconds, ruling.seconds_per_case))
-                } }
+                div { dt { "an alarm takes" } dd { (alarm_takes(ruling)) } }
+                div { dt { "measured for" } dd { (measured_for(ruling)) } }
             }
         }
         (tables(&verdicts, ["base", "head"]))
@@ -55,7 +51,7 @@ pub fn ruling_page(ruling: &Ruling) -> String {
         (notes(&[], &remarks(ruling)))
         section id="provenance" {
             h2 { "Where the figures come from" }
-            p.reading { "Ratios are time of the head over time of the base." }
+            p.reading { "Ratios are " (ruling.metric.name()) " of the head over " (ruling.metric.name()) " of the base." }
             h3 { "To reproduce" }
             pre tabindex="0" { code { (command_line(&ruling.command)) } }
             h3 { "Run and machine" }
@@ -70,6 +66,27 @@ pub fn ruling_page(ruling: &Ruling) -> String {
     frame(&title, "", over(ruling), body)
 }
 
+fn alarm_takes(ruling: &Ruling) -> String {
+    match ruling.metric {
+        Metric::Time => format!(
+            "a screening at {} and a confirmation at {}, on fresh data",
+            level(ruling.screening_level),
+            level(ruling.confirmation_level)
+        ),
+        Metric::Instructions => {
+            format!("two looks that say the same; not seen: {BLIND_SPOTS}; {LEFT_OUT}")
+        }
+    }
+}
+
+fn measured_for(ruling: &Ruling) -> String {
+    let seconds = format!("{:.0} s", ruling.seconds);
+    match ruling.metric {
+        Metric::Time => format!("{seconds}, at most {:.0} s a case", ruling.seconds_per_case),
+        Metric::Instructions => seconds,
+    }
+}
+
 /// What a unit of inference is.
 fn over(ruling: &Ruling) -> &'static str {
     match ruling.base.relinks.min(ruling.head.relinks) {
@@ -78,10 +95,10 @@ fn over(ruling: &Ruling) -> &'static str {
     }
 }
 
-fn side(role: &str, side: &SideFacts) -> Markup {
+fn side(role: &str, side: &SideFacts, metric: Metric) -> Markup {
     html! {
         div { dt { (role) } dd {
-            (side.name) ", " (links(side))
+            (side.name) ", " (links(side, metric))
             @for backend in versions(side) { br; (backend) }
         } }
     }

@@ -1,0 +1,193 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::selection::ModuleOption;
+use super::{Done, interruption, output};
+use crate::anatomy::{Part, parts};
+use crate::backend;
+use crate::case::{Axis, BackendId, Case};
+use crate::count::{self, Count, Counts, Detail};
+use crate::fixture::Fixture;
+use crate::measure::{Arm, Progress};
+use crate::record::anatomy::{Anatomy, BackendAnatomy, CaseAnatomy, FunctionCost, GroupCost};
+use crate::record::{Environment, Failure, Header};
+use crate::report::anatomy::{lines, notes, screen};
+use crate::report::counts::UNOPTIMISED;
+use crate::report::flame;
+use crate::worker::TimingThread;
+
+/// Show where a call's instructions go, by groups of functions, the strategies side by side
+#[derive(Args)]
+pub struct Options {
+    /// The backend that runs the guest
+    backend: BackendId,
+
+    /// One case alone [default: every strategy at depth 16]
+    case: Option<Case>,
+
+    /// Where records are kept; the anatomy joins them, and `report` shows it
+    #[arg(long, value_name = "FOLDER", default_value = "results")]
+    results: PathBuf,
+
+    /// Draw a flame graph of each case into this folder
+    #[arg(long, value_name = "FOLDER")]
+    svg: Option<PathBuf>,
+
+    #[command(flatten)]
+    module: ModuleOption,
+}
+
+/// The depth at which strategies stand side by side, as in the answers of a record.
+const DEPTH: u32 = 16;
+
+/// The function of the `backtrace` crate that is called for each frame that it captures.
+const CAPTURES_A_FRAME: &str = "backtrace::capture::Backtrace::create::{{closure}}";
+
+pub fn run(options: &Options) -> anyhow::Result<Done> {
+    let valgrind = count::valgrind_version()?;
+    let versions = backend::open(&options.backend)?.versions();
+    let cases = cases(options)?;
+    let fixture = options.module.open()?;
+    let started = Header::now();
+    let mut counts = counts(options, &cases, &fixture)?;
+    let found = BackendAnatomy {
+        backend: options.backend.clone(),
+        command: Header::command_line(std::env::args_os()),
+        started,
+        valgrind,
+        versions,
+        environment: Environment::capture(),
+        cases: bodies(&mut counts, fixture),
+    };
+    let mut remarks = notes(&found, &counts.failures);
+    if cfg!(debug_assertions) {
+        remarks.push(UNOPTIMISED.to_owned());
+    } else if options.case.is_none() && options.module.path().is_none() && is_whole(&found, &cases)
+    {
+        // A part of the strategies must not take the place of all of them.
+        let machine = found.environment.machine_key();
+        let file = Anatomy::file(&options.results, &machine);
+        let kept = Anatomy::open(&file)?.unwrap_or_default();
+        kept.keep(found.clone(), &file)?;
+        eprintln!("The anatomy is in {}", file.display());
+    }
+    output::print(
+        || screen(&found, &remarks, true),
+        || lines(&found, &counts.failures),
+        &remarks,
+    )?;
+    if let Some(folder) = &options.svg {
+        draw(&counts, folder)?;
+    }
+    Ok(match (counts.interrupted, counts.failures.is_empty()) {
+        (true, _) => Done::Interrupted,
+        (false, true) => Done::Well,
+        (false, false) => Done::Partly,
+    })
+}
+
+fn is_whole(found: &BackendAnatomy, cases: &[Case]) -> bool {
+    found.cases.len() == cases.len()
+}
+
+fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
+    match &options.case {
+        Some(case) if case.backend != options.backend => {
+            bail!(
+                "{case} is a case of {}, not of {}",
+                case.backend,
+                options.backend
+            )
+        }
+        Some(case) => Ok(vec![case.clone()]),
+        None => {
+            let case = |series| Case {
+                axis: Axis::Depth,
+                series,
+                backend: options.backend.clone(),
+                value: DEPTH,
+            };
+            Ok(options.backend.series().into_iter().map(case).collect())
+        }
+    }
+}
+
+fn counts(options: &Options, cases: &[Case], fixture: &Fixture) -> anyhow::Result<Counts> {
+    let module = options.module.path();
+    let arm = Arm::of_this_executable(&options.backend, module.as_deref())
+        .context("the system does not tell which file this executable is")?;
+    let progress = Progress::start("counting");
+    let mut done = 0.0;
+    let counts = count::count(
+        &[arm],
+        Detail::Callers,
+        fixture.hash(),
+        cases,
+        interruption(),
+        |counter, case| counter.count(case, 0),
+        || {
+            done += 1.0;
+            progress.at(done / cases.len() as f64);
+        },
+    );
+    progress.end();
+    Ok(counts?)
+}
+
+/// Each case's groups, and the frames of its backtraces: how many are captured is counted, and
+/// how many the caller sees is asked of a real error.
+fn bodies(counts: &mut Counts, fixture: Fixture) -> Vec<CaseAnatomy> {
+    let thread = TimingThread::start(fixture);
+    let mut bodies = Vec::new();
+    for (case, count) in &counts.counts {
+        let asked = case.clone();
+        let frames_seen = thread.ask(move |workbench| {
+            workbench.prepare(&asked)?;
+            workbench.frames_seen(&asked)
+        });
+        match frames_seen {
+            Ok(frames_seen) => bodies.push(CaseAnatomy {
+                case: case.clone(),
+                instructions: count.instructions(),
+                groups: groups(count),
+                frames_captured: count.calls(|name| name == CAPTURES_A_FRAME),
+                frames_seen,
+            }),
+            Err(refusal) => {
+                let failure = Failure::new(0, 0, case.to_string(), refusal.to_string());
+                counts.failures.push(failure);
+            }
+        }
+    }
+    bodies
+}
+
+fn groups(count: &Count) -> Vec<GroupCost> {
+    let parts = parts(&count.functions()).into_iter();
+    let group = |part: Part| GroupCost {
+        group: part.group.to_owned(),
+        instructions: part.instructions,
+        functions: part
+            .functions
+            .into_iter()
+            .map(|(name, instructions)| FunctionCost { name, instructions })
+            .collect(),
+    };
+    parts.map(group).collect()
+}
+
+fn draw(counts: &Counts, folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("could not make the folder {}", folder.display()))?;
+    for (case, count) in &counts.counts {
+        let title = format!("{case}: {:.0} instructions a call", count.instructions());
+        let svg = flame::graph(&title, count.stacks())?;
+        let file = folder.join(format!("{}.svg", case.to_string().replace('/', "-")));
+        std::fs::write(&file, svg)
+            .with_context(|| format!("could not write {}", file.display()))?;
+        eprintln!("{}", file.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Instructions a call, for a terminal and for a pipe.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::number::whole;
+use super::paper::Paper;
+use crate::case::{Axis, BackendId, Case, Series};
+use crate::record::Failure;
+
+/// What a count of instructions cannot see, in words.
+pub const BLIND_SPOTS: &str = "contention, caches, branch prediction, and all that the kernel does";
+
+/// And of what is compared by a gate.
+pub const LEFT_OUT: &str =
+    "the unwinder's search for a frame's table, whose steps the layout decides";
+
+/// What to mind of a debug build.
+pub const UNOPTIMISED: &str = "this is a debug build, which takes many times the instructions of what \
+                               users run; build it with --release";
+
+/// A table for each backend and axis.
+pub fn screen(counts: &BTreeMap<Case, f64>, remarks: &[String], bold: bool) -> String {
+    let mut paper = Paper::new(bold);
+    paper.heading("Instructions a call, as callgrind counts them");
+    let groups = BTreeSet::from_iter(counts.keys().map(|case| (&case.backend, case.axis)));
+    for (backend, axis) in groups {
+        paper.section(&format!("{backend}, by {axis}"));
+        paper.line(&table(counts, backend, axis));
+    }
+    paper.remarks(remarks);
+    paper.text()
+}
+
+fn table(counts: &BTreeMap<Case, f64>, backend: &BackendId, axis: Axis) -> String {
+    let of = |case: &&Case| &case.backend == backend && case.axis == axis;
+    let values = BTreeSet::from_iter(counts.keys().filter(of).map(|case| case.value));
+    let series = BTreeSet::from_iter(counts.keys().filter(of).map(|case| case.series));
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    let heads = values.iter().map(u32::to_string);
+    table.add_row(std::iter::once(String::new()).chain(heads));
+    for series in series {
+        let cells = values
+            .iter()
+            .map(|&value| cell(counts, backend, axis, series, value));
+        table.add_row(std::iter::once(format!("  {series}")).chain(cells));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.trim_fmt()
+}
+
+fn cell(
+    counts: &BTreeMap<Case, f64>,
+    backend: &BackendId,
+    axis: Axis,
+    series: Series,
+    value: u32,
+) -> String {
+    let case = Case {
+        axis,
+        series,
+        backend: backend.clone(),
+        value,
+    };
+    let count = counts.get(&case).copied();
+    count.map_or_else(|| "—".to_owned(), whole)
+}
+
+/// `id, instructions a call`; a case that could not be counted has its reason in place of them.
+pub fn lines(counts: &BTreeMap<Case, f64>, failures: &[Failure]) -> String {
+    let counted = counts
+        .iter()
+        .map(|(case, instructions)| format!("{case}\t{instructions:.1}\n"));
+    counted.chain(error_rows(failures)).collect()
+}
+
+pub fn error_rows(failures: &[Failure]) -> impl Iterator<Item = String> {
+    failures.iter().map(|failure| {
+        let reason = failure.reason.replace(['\t', '\n'], " ");
+        format!("{}\terror: {reason}\n", failure.subject)
+    })
+}
+
+/// What failed, and what such counts do not see.
+pub fn notes(failures: &[Failure]) -> Vec<String> {
+    let failed = failures.iter();
+    let failed = failed.map(|failure| format!("{}: {}", failure.subject, failure.reason));
+    failed
+        .chain([format!("not counted: {BLIND_SPOTS}")])
+        .collect()
+}
