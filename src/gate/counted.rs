@@ -173,7 +173,7 @@ impl Contest {
         )?;
         let counted = |(case, count): (Case, Count)| {
             let counted = Counted {
-                instructions: count.instructions(),
+                instructions: count.compared(),
                 achieved: achieved.get(&case).copied(),
             };
             (case, counted)
