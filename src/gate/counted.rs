@@ -150,41 +150,43 @@ impl Contest {
         at: usize,
         cases: &[Case],
         stop: &AtomicBool,
-        tick: impl FnMut(),
+        mut tick: impl FnMut(),
     ) -> Result<OfProcess, Missing> {
-        let mut achieved = BTreeMap::new();
-        let how = |counter: &mut Counter, case: &Case| match side.slowdown {
-            None => counter.count(case, 0),
-            Some(share) => {
-                let (count, of_case) = slowed(counter, case, share)?;
-                achieved.insert(case.clone(), of_case);
-                Ok(count)
-            }
-        };
         let arms = self.arms(side, at, cases);
-        let found = count(
-            &arms,
-            Detail::Functions,
-            &self.fixture,
-            cases,
-            stop,
-            how,
-            tick,
-        )?;
+        let mut run = |how: &mut dyn FnMut(&mut Counter, &Case) -> Result<Count, Trouble>| {
+            let detail = Detail::Functions;
+            count(&arms, detail, &self.fixture, cases, stop, how, &mut tick)
+        };
+        // What is to be added is found out in a process of its own: in the one that is judged each
+        // case is prepared once, as the base's is, since even that leaves its trace.
+        let mut added = BTreeMap::new();
+        let mut failures = Vec::new();
+        if let Some(share) = side.slowdown {
+            let tried = run(&mut |counter, case| {
+                let (plain, found) = added_work(counter, case, share)?;
+                added.insert(case.clone(), found);
+                Ok(plain)
+            })?;
+            failures.extend(tried.failures);
+        }
+        let found = run(&mut |counter, case| {
+            counter.count(case, added.get(case).map_or(0, |added| added.links))
+        })?;
         let counted = |(case, count): (Case, Count)| {
             let counted = Counted {
                 instructions: count.compared(),
-                achieved: achieved.get(&case).copied(),
+                achieved: added.get(&case).map(|added| added.share),
             };
             (case, counted)
         };
+        failures.extend(found.failures);
         let of_side = |failure: Failure| Failure {
             reason: format!("{}: {}", side.name, failure.reason),
             ..failure
         };
         Ok(OfProcess {
             counted: found.counts.into_iter().map(counted).collect(),
-            failures: found.failures.into_iter().map(of_side).collect(),
+            failures: failures.into_iter().map(of_side).collect(),
             interrupted: found.interrupted,
         })
     }
@@ -200,20 +202,30 @@ impl Contest {
     }
 }
 
-/// Counts a case with work added that is so large a share of its instructions, and says what it
-/// came to. What a link comes to is counted, not assumed: an optimiser makes one multiplication of several.
-fn slowed(counter: &mut Counter, case: &Case, share: f64) -> Result<(Count, f64), Trouble> {
+/// Work that is added to a call.
+struct Added {
+    links: u64,
+    /// Of the call's own instructions.
+    share: f64,
+}
+
+/// How much work is so large a share of a case's instructions. What a link of it comes to is
+/// counted, not assumed: an optimiser makes one multiplication of several.
+fn added_work(counter: &mut Counter, case: &Case, share: f64) -> Result<(Count, Added), Trouble> {
     const LINKS: u64 = 1000;
-    let plain = counter.count(case, 0)?.compared();
-    let link = (counter.count(case, LINKS)?.compared() - plain) / LINKS as f64;
+    let plain = counter.count(case, 0)?;
+    let call = plain.compared();
+    let link = (counter.count(case, LINKS)?.compared() - call) / LINKS as f64;
     if link <= 0.0 {
         let reason = format!("{case}: the worker adds no work where it is asked to");
         return Err(Trouble::Refused(reason));
     }
-    let links = (share * plain / link).round().max(1.0);
-    let count = counter.count(case, links as u64)?;
-    let achieved = count.compared() / plain - 1.0;
-    Ok((count, achieved))
+    let links = (share * call / link).round().max(1.0);
+    let added = Added {
+        links: links as u64,
+        share: links * link / call,
+    };
+    Ok((plain, added))
 }
 
 impl Look {
