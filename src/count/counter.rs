@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -121,7 +122,7 @@ impl Counter {
                 "--compress-pos=no",
             ])
             .args((detail == Detail::Callers).then(|| format!("--separate-callers={CALLERS}")))
-            .arg(arm.executable(0))
+            .arg(without_debug_info(arm.executable(0), folder.path()))
             .args(&arm.arguments)
             // A worker counts on many threads, each of which is to have a heap of its own.
             .env("GLIBC_TUNABLES", tunables());
@@ -187,7 +188,8 @@ impl Counter {
         for entry in fs::read_dir(self.folder.path())? {
             let path = entry?.path();
             // The file of the whole run is there from its start, and empty.
-            if fs::metadata(&path)?.len() > 0 {
+            let is_count = path.file_name().is_some_and(is_count);
+            if is_count && fs::metadata(&path)?.len() > 0 {
                 // Whatever names an executable's symbols have, a count is a count.
                 texts.push(String::from_utf8_lossy(&fs::read(&path)?).into_owned());
                 fs::remove_file(&path)?;
@@ -198,6 +200,27 @@ impl Counter {
 }
 
 const OUT: &str = "callgrind.out";
+
+fn is_count(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(OUT.as_bytes())
+}
+
+/// A copy that Valgrind can read: 3.19 gives up on the debug information of a build with LLVM in
+/// it. Without the tool the executable is tried as it is.
+fn without_debug_info(executable: &Path, folder: &Path) -> PathBuf {
+    let copy = folder.join("trapbench");
+    let strip = Command::new("strip")
+        .args(["--strip-debug", "-o"])
+        .args([copy.as_path(), executable])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    match strip {
+        Ok(status) if status.success() => copy,
+        _ => executable.to_owned(),
+    }
+}
 
 /// The user's, and no bound on the heaps.
 fn tunables() -> OsString {
