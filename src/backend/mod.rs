@@ -78,7 +78,9 @@ pub trait Guest {
 
     /// Makes one call, and tells how many frames the caller finds in the trace of the error that
     /// comes of it; `None` where no error comes.
-    fn frames_seen(&mut self) -> Result<Option<usize>, RuntimeFailure>;
+    fn frames_seen(&mut self) -> Result<Option<usize>, RuntimeFailure> {
+        Ok(None)
+    }
 
     /// What the calls since the last [`Guest::set`] left behind.
     fn traces(&mut self) -> Traces;

@@ -124,10 +124,6 @@ impl Guest for HeightProbe {
         })
     }
 
-    fn frames_seen(&mut self) -> Result<Option<usize>, RuntimeFailure> {
-        Ok(None)
-    }
-
     fn traces(&mut self) -> Traces {
         Traces {
             host_calls: 1,

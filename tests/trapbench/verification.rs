@@ -170,10 +170,6 @@ impl Guest for Puppet {
         }
     }
 
-    fn frames_seen(&mut self) -> Result<Option<usize>, RuntimeFailure> {
-        Ok(None)
-    }
-
     fn traces(&mut self) -> Traces {
         self.traces
     }
