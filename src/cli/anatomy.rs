@@ -3,14 +3,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
+use super::counting::counted;
 use super::selection::ModuleOption;
-use super::{Done, interruption, output};
+use super::{Done, output};
 use crate::anatomy::{Part, parts};
 use crate::backend;
 use crate::case::{Axis, BackendId, Case};
 use crate::count::{self, Count, Counts, Detail};
 use crate::fixture::Fixture;
-use crate::measure::{Arm, Progress};
 use crate::record::anatomy::{Anatomy, BackendAnatomy, CaseAnatomy, FunctionCost, GroupCost};
 use crate::record::{Environment, Failure, Header};
 use crate::report::anatomy::{lines, notes, screen};
@@ -51,7 +51,9 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let cases = cases(options)?;
     let fixture = options.module.open()?;
     let started = Header::now();
-    let mut counts = counts(options, &cases, &fixture)?;
+    let backends = [options.backend.clone()];
+    let counts = counted(&backends, &options.module, &cases, Detail::Callers, 1)?;
+    let [mut counts] = <[Counts; 1]>::try_from(counts).expect("one process was asked for");
     let found = BackendAnatomy {
         backend: options.backend.clone(),
         command: Header::command_line(std::env::args_os()),
@@ -81,11 +83,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     if let Some(folder) = &options.svg {
         draw(&counts, folder)?;
     }
-    Ok(match (counts.interrupted, counts.failures.is_empty()) {
-        (true, _) => Done::Interrupted,
-        (false, true) => Done::Well,
-        (false, false) => Done::Partly,
-    })
+    Ok(Done::of(counts.interrupted, &counts.failures))
 }
 
 fn is_whole(found: &BackendAnatomy, cases: &[Case]) -> bool {
@@ -112,28 +110,6 @@ fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
             Ok(options.backend.series().into_iter().map(case).collect())
         }
     }
-}
-
-fn counts(options: &Options, cases: &[Case], fixture: &Fixture) -> anyhow::Result<Counts> {
-    let module = options.module.path();
-    let arm = Arm::of_this_executable(&options.backend, module.as_deref())
-        .context("the system does not tell which file this executable is")?;
-    let progress = Progress::start("counting");
-    let mut done = 0.0;
-    let counts = count::count(
-        &[arm],
-        Detail::Callers,
-        fixture.hash(),
-        cases,
-        interruption(),
-        |counter, case| counter.count(case, 0),
-        || {
-            done += 1.0;
-            progress.at(done / cases.len() as f64);
-        },
-    );
-    progress.end();
-    Ok(counts?)
 }
 
 /// Each case's groups, and the frames of its backtraces: how many are captured is counted, and

@@ -150,11 +150,7 @@ pub(super) fn done(record: &Record) -> Done {
         .end
         .as_ref()
         .is_some_and(|end| end.ending == Ending::Interrupted);
-    match (interrupted, record.failures.is_empty()) {
-        (true, _) => Done::Interrupted,
-        (false, true) => Done::Well,
-        (false, false) => Done::Partly,
-    }
+    Done::of(interrupted, &record.failures)
 }
 
 pub(super) fn seconds(text: &str) -> Result<f64, String> {

@@ -8,6 +8,7 @@ mod arms;
 pub mod closing;
 mod compare;
 mod count;
+mod counting;
 mod example;
 mod gate;
 mod links;
@@ -25,6 +26,8 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use clap::{Parser, Subcommand};
+
+use crate::record::Failure;
 
 pub use selection::{ModuleOption, compiled_in};
 
@@ -63,6 +66,17 @@ pub enum Done {
     Slower,
     /// A gate that was to be certain is not.
     Unsure,
+}
+
+impl Done {
+    /// How a command ended in which some things failed.
+    fn of(interrupted: bool, failures: &[Failure]) -> Done {
+        match (interrupted, failures.is_empty()) {
+            (true, _) => Done::Interrupted,
+            (false, true) => Done::Well,
+            (false, false) => Done::Partly,
+        }
+    }
 }
 
 /// Runs the command line of this process.

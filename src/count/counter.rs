@@ -11,9 +11,8 @@ use thiserror::Error;
 
 use super::profile::Profile;
 use crate::case::Case;
-use crate::measure::{Arm, Setup, Trouble, Worker};
+use crate::measure::{Arm, Setup, Trouble, Worker, strip};
 use crate::worker::marks;
-use crate::worker::protocol::Hello;
 
 /// Of two stretches of calls the longer less the shorter is calls alone: the clock, the loop's
 /// ends and the marks are in both.
@@ -45,7 +44,6 @@ pub enum Detail {
 /// A worker under callgrind.
 pub struct Counter {
     worker: Worker,
-    hello: Hello,
     /// Where callgrind writes; after each stretch there is one file more.
     folder: TempDir,
 }
@@ -133,17 +131,8 @@ impl Counter {
             fresh_heaps: true,
             ..Setup::default()
         };
-        let hello = worker.hello(&arm.backend, fixture, setup)?;
-        Ok(Counter {
-            worker,
-            hello,
-            folder,
-        })
-    }
-
-    /// How the worker introduced itself.
-    pub fn hello(&self) -> &Hello {
-        &self.hello
+        worker.hello(&arm.backend, fixture, setup)?;
+        Ok(Counter { worker, folder })
     }
 
     /// Verifies a case and counts its calls, with `links` links of added work in each.
@@ -209,16 +198,9 @@ fn is_count(name: &OsStr) -> bool {
 /// it. Without the tool the executable is tried as it is.
 fn without_debug_info(executable: &Path, folder: &Path) -> PathBuf {
     let copy = folder.join("trapbench");
-    let strip = Command::new("strip")
-        .args(["--strip-debug", "-o"])
-        .args([copy.as_path(), executable])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    match strip {
-        Ok(status) if status.success() => copy,
-        _ => executable.to_owned(),
+    match strip(executable, &copy, "--strip-debug") {
+        true => copy,
+        false => executable.to_owned(),
     }
 }
 

@@ -14,8 +14,8 @@ pub struct Counts {
     pub interrupted: bool,
 }
 
-/// Counts each of `cases` on the arm of its backend, one process a backend; `counter` says how a
-/// case is counted, `tick` is called after each.
+/// Counts each of `cases` on the arm of its backend, one process a backend; `how` says how a case
+/// is counted, `tick` is called after each.
 ///
 /// A worker that is lost takes one case with it: the others go on in another process.
 ///
@@ -27,7 +27,7 @@ pub fn count(
     fixture: &str,
     cases: &[Case],
     stop: &AtomicBool,
-    mut count: impl FnMut(&mut Counter, &Case) -> Result<Count, Trouble>,
+    mut how: impl FnMut(&mut Counter, &Case) -> Result<Count, Trouble>,
     mut tick: impl FnMut(),
 ) -> Result<Counts, Missing> {
     let mut counts = Counts::default();
@@ -44,7 +44,7 @@ pub fn count(
                 .map_or_else(|| Counter::start(arm, fixture, detail), Ok)
             {
                 Ok(mut started) => {
-                    let counted = count(&mut started, case);
+                    let counted = how(&mut started, case);
                     if !matches!(counted, Err(Trouble::Lost(_))) {
                         counter = Some(started);
                     }

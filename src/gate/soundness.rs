@@ -61,7 +61,7 @@ pub fn sound(
     }
     let alike = by_height.into_values().max_by_key(Vec::len);
     let mut sound = as_most(alike.unwrap_or_default());
-    let needed = FEWEST_RELINKS.min(wanted) * sides;
+    let needed = FEWEST_RELINKS * sides;
     if sound.len() < needed as usize {
         return Err(Unsound {
             name: name.to_owned(),

@@ -110,14 +110,7 @@ impl Copies {
         }
         let name = format!("stripped-{}", self.stripped.len());
         let stripped = self.folder.path().join(name);
-        let strip = Command::new("strip")
-            .arg("-o")
-            .args([&stripped, executable])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        if !strip.is_ok_and(|status| status.success()) {
+        if !strip(executable, &stripped, "--strip-all") {
             fs::copy(executable, &stripped)?;
         }
         self.stripped.insert(executable.to_owned(), stripped);
@@ -135,6 +128,18 @@ impl Copies {
         fs::copy(stripped.map_or(executable, PathBuf::as_path), &path)?;
         Ok(path)
     }
+}
+
+/// Makes a copy without `what`, an option of the tool `strip`; tells whether it could.
+pub fn strip(executable: &Path, copy: &Path, what: &str) -> bool {
+    let status = Command::new("strip")
+        .args([what, "-o"])
+        .args([copy, executable])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
 }
 
 const FOLDER: &str = "trapbench-copies-";

@@ -15,7 +15,7 @@ mod run;
 mod set;
 
 pub use crate::worker::protocol::Setup;
-pub use arm::Arm;
+pub use arm::{Arm, strip};
 pub use child::{PATIENCE, Trouble, Worker};
 pub use progress::Progress;
 pub use recorded::recorded;

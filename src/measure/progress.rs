@@ -23,8 +23,11 @@ impl Progress {
     pub fn at(&self, share: f64) {
         self.bar.set_position((share * STEPS as f64) as u64);
     }
+}
 
-    pub fn end(&self) {
+/// However the work ended, what is printed next has the line to itself.
+impl Drop for Progress {
+    fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
 }

@@ -32,7 +32,7 @@ pub fn recorded(
         progress: Progress::start("measuring"),
     };
     let stopped = run(plan, stop, &mut keeper)?;
-    keeper.progress.end();
+    drop(keeper.progress);
     let ending = match stopped {
         Stopped::Finished => Ending::Finished,
         Stopped::Interrupted => Ending::Interrupted,

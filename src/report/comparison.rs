@@ -70,7 +70,11 @@ impl Comparison {
     /// What the ratios are, in words.
     pub fn measure(&self) -> String {
         let of = self.metric.name();
-        format!("{of} of the former over {of} of the latter, ±95 %")
+        let within = match self.metric {
+            Metric::Time => "±95 %",
+            Metric::Instructions => "± half the range of what was counted",
+        };
+        format!("{of} of the former over {of} of the latter, {within}")
     }
 
     /// Two backends of one run, which were timed in the same turns: differences are taken turn

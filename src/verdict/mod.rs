@@ -88,6 +88,8 @@ pub enum Unusable {
     },
     #[error("{left} process values on one side and {right} on the other; they must be pairs")]
     Unpaired { left: usize, right: usize },
+    #[error("{found} counts where the median of {needed} is wanted")]
+    TooFewCounts { found: usize, needed: usize },
     #[error("process {process} has a value that is not a finite number")]
     NotFinite { process: usize },
     #[error("process {process} has a cost that is not above 0 ns")]

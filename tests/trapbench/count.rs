@@ -13,7 +13,7 @@ use trapbench::anatomy::{group_of, names};
 use trapbench::case::Case;
 use trapbench::fixture::Fixture;
 use trapbench::gate::{Contest, Side, hold_by_counts};
-use trapbench::verdict::counted::MARGIN;
+use trapbench::verdict::counted::{MARGIN, PROCESSES};
 use trapbench::verdict::gate::Rule;
 use trapbench::verdict::judge::Verdict;
 
@@ -121,7 +121,10 @@ fn a_gate_by_instructions_speaks_of_what_it_counts() {
         assert_eq!(case["head_instructions"], 1005.0);
         assert!(case["base_ns"].is_null());
         // What was seen was counted again, in other processes.
-        assert_eq!(case["head"]["confirmation"].as_array().unwrap().len(), 2);
+        assert_eq!(
+            case["head"]["confirmation"].as_array().unwrap().len(),
+            PROCESSES
+        );
     }
     let (status, ruling) = gate(folder.path(), 1005, 1000);
     assert_eq!(

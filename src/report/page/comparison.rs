@@ -41,7 +41,7 @@ pub fn comparison_page(comparison: &Comparison, remarks: &[String], command: &st
             pre tabindex="0" { code { (command) } }
         }
     };
-    frame(&title, "", "processes", body)
+    frame(&title, "", "a 95 % interval over processes", body)
 }
 
 /// How many cases each verdict has; what is accepted is counted apart, for it is no finding.

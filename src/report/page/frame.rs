@@ -8,9 +8,9 @@ use crate::report::chart::STYLE;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:; base-uri 'none'; form-action 'none'";
 
-/// `rules` are styles that depend on the record; they are made of numbers alone. `over` is what
-/// the intervals are taken over.
-pub fn frame(title: &str, rules: &str, over: &str, body: Markup) -> String {
+/// `rules` are styles that depend on the record; they are made of numbers alone. `within` is what
+/// every ± is.
+pub fn frame(title: &str, rules: &str, within: &str, body: Markup) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -26,7 +26,7 @@ pub fn frame(title: &str, rules: &str, over: &str, body: Markup) -> String {
             body {
                 main { (body) }
                 footer {
-                    "Every ± is a 95 % interval over " (over) ". What the figures mean, how they \
+                    "Every ± is " (within) ". What the figures mean, how they \
                      come about and what they leave out is in METHODOLOGY.md of trapbench."
                 }
                 script { (PreEscaped(include_str!("page.js"))) }

@@ -56,7 +56,7 @@ pub fn page(record: &Record, name: &str, anatomy: Option<&Anatomy>) -> String {
     frame::frame(
         &title,
         &first_screen::depth_rules(&answers),
-        "processes",
+        "a 95 % interval over processes",
         body,
     )
 }

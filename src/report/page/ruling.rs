@@ -63,7 +63,7 @@ pub fn ruling_page(ruling: &Ruling) -> String {
             }
         }
     };
-    frame(&title, "", over(ruling), body)
+    frame(&title, "", within(ruling), body)
 }
 
 fn alarm_takes(ruling: &Ruling) -> String {
@@ -87,11 +87,12 @@ fn measured_for(ruling: &Ruling) -> String {
     }
 }
 
-/// What a unit of inference is.
-fn over(ruling: &Ruling) -> &'static str {
-    match ruling.base.relinks.min(ruling.head.relinks) {
-        1 => "pairs of processes",
-        _ => "pairs of relinks",
+/// What a ± is.
+fn within(ruling: &Ruling) -> &'static str {
+    match (ruling.metric, ruling.base.relinks.min(ruling.head.relinks)) {
+        (Metric::Instructions, _) => "half the range of what was counted",
+        (Metric::Time, 1) => "a 95 % interval over pairs of processes",
+        (Metric::Time, _) => "a 95 % interval over pairs of relinks",
     }
 }
 
