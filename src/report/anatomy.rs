@@ -168,7 +168,7 @@ pub fn story(anatomy: &BackendAnatomy) -> Option<String> {
 /// locks and of the allocator is left out: a name does not tell for whom these work.
 const OF_A_BACKTRACE: [&str; 3] = ["unwinder", "backtrace bookkeeping", "frame-info lookup"];
 
-pub fn case(anatomy: &BackendAnatomy, series: Series) -> Option<&CaseAnatomy> {
+fn case(anatomy: &BackendAnatomy, series: Series) -> Option<&CaseAnatomy> {
     anatomy.cases.iter().find(|case| case.case.series == series)
 }
 
