@@ -8,7 +8,7 @@ use crate::case::{Axis, BackendId, Case, Series, Strategy};
 use crate::measure::{Arm, PATIENCE, Setup, Trouble, Worker};
 use crate::verdict::centre::median;
 
-/// How many more relinks are made than are wanted: in three of 76 the unwinder loses its way.
+/// How many more relinks are made than are wanted: in seven of 213 the unwinder loses its way.
 pub fn spare(relinks: u32) -> u32 {
     relinks.div_ceil(20) + 1
 }
@@ -26,11 +26,11 @@ pub struct Unsound {
 /// Relinks in which a stack is walked as in most others, `wanted` of them for each of so many
 /// `sides` at the most; those that are left out are remarked.
 ///
-/// A link order changes where code lies, and now and then more. Of 76 relinks two ended the walk
-/// of the host's stack three frames early, which made a raise 23 % cheaper, and one found no
-/// guest frame at all. Of 207 others, which all counted the frames under a call as they should, one
-/// ended the walk in wasmer's own frames, and raised in a sixteenth of the time. Whatever the
-/// cause, such a link is another program.
+/// A link order changes where code lies, and now and then more. Of 213 relinks seven walked a stack
+/// otherwise, under all compilers alike. Four counted other frames of the host, which made a raise up
+/// to 31 % cheaper; three counted them as they should and ended the walk in wasmer's own frames: a
+/// raise in 0.2 or 0.4 of the time, a traced one in two thirds. Whatever the cause, such a link is
+/// another program.
 ///
 /// # Errors
 /// When too few are left.
@@ -60,7 +60,11 @@ pub fn sound(
         }
     }
     let alike = by_height.into_values().max_by_key(Vec::len);
-    let mut sound = as_most(alike.unwrap_or_default());
+    let again = |executable: &Path| {
+        let walks = walks(executable, name, cases, module).ok()?;
+        Some(walks.iter().flat_map(|walk| walk.costs).collect())
+    };
+    let mut sound = as_most(alike.unwrap_or_default(), again);
     let needed = FEWEST_RELINKS * sides;
     if sound.len() < needed as usize {
         return Err(Unsound {
@@ -87,13 +91,17 @@ struct Link {
     costs: Vec<f64>,
 }
 
-/// Those whose every cost is within [`FAR`] of the median.
-fn as_most(links: Vec<Link>) -> Vec<PathBuf> {
+/// Those whose every cost is within [`FAR`] of the median, at first or when it is asked `again`:
+/// in two processes of 768 a completing call took 1.7 times its nanoseconds, whatever the link.
+fn as_most(links: Vec<Link>, again: impl Fn(&Path) -> Option<Vec<f64>>) -> Vec<PathBuf> {
     let costs = links.first().map_or(0, |link| link.costs.len());
     let of_all = |at: usize| Vec::from_iter(links.iter().map(|link| link.costs[at]));
     let medians = Vec::from_iter((0..costs).filter_map(|at| median(&of_all(at))));
     let is_near = |(cost, median): (&f64, &f64)| (cost / median).ln().abs() < FAR.ln();
-    let is_as_most = |link: &Link| link.costs.iter().zip(&medians).all(is_near);
+    let are_near = |costs: &[f64]| costs.iter().zip(&medians).all(is_near);
+    let is_as_most = |link: &Link| {
+        are_near(&link.costs) || again(&link.executable).is_some_and(|costs| are_near(&costs))
+    };
     let sound = links.into_iter().filter(is_as_most);
     sound.map(|link| link.executable).collect()
 }
@@ -166,14 +174,24 @@ mod tests {
             executable: PathBuf::from(name),
             costs: vec![raise, traced],
         };
-        let left = as_most(vec![
+        let links = vec![
             of("a", 50.0, 40.0),
             of("early", 14.0, 40.0),
             of("b", 54.0, 37.0),
             of("guestless", 49.0, 7.0),
+            of("slow once", 29.0, 23.0),
+            of("lost", 14.0, 40.0),
             of("c", 47.0, 41.0),
-        ]);
-        assert_eq!(left, ["a", "b", "c"].map(PathBuf::from));
-        assert_eq!(as_most(Vec::new()), Vec::<PathBuf>::new());
+        ];
+        let again = |link: &Path| match link.to_str() {
+            Some("early") => Some(vec![15.0, 40.0]),
+            Some("guestless") => Some(vec![49.0, 7.0]),
+            Some("slow once") => Some(vec![50.0, 39.0]),
+            Some("lost") => None,
+            _ => panic!("{} is as most are", link.display()),
+        };
+        let left = as_most(links, again);
+        assert_eq!(left, ["a", "b", "slow once", "c"].map(PathBuf::from));
+        assert_eq!(as_most(Vec::new(), again), Vec::<PathBuf>::new());
     }
 }
