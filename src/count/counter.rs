@@ -160,12 +160,9 @@ impl Counter {
         self.worker.count(case, calls, links)?;
         let text = self.take_output().map_err(unread)?;
         match &text[..] {
-            [text] => {
-                Profile::parse(text).map_err(|error| Trouble::Refused(format!("{case}: {error}")))
-            }
+            [text] => Profile::parse(text).map_err(|error| Trouble::Refused(error.to_string())),
             texts => Err(Trouble::Refused(format!(
-                "{case}: callgrind left {} counts where one belongs; has the executable lost its \
-                 symbols?",
+                "callgrind left {} counts where one belongs; has the executable lost its symbols?",
                 texts.len()
             ))),
         }

@@ -164,8 +164,8 @@ fn added_work(counter: &mut Counter, case: &Case, share: f64) -> Result<(Count, 
     let call = plain.compared();
     let link = (counter.count(case, LINKS)?.compared() - call) / LINKS as f64;
     if link <= 0.0 {
-        let reason = format!("{case}: the worker adds no work where it is asked to");
-        return Err(Trouble::Refused(reason));
+        let reason = "the worker adds no work where it is asked to";
+        return Err(Trouble::Refused(reason.to_owned()));
     }
     let links = (share * call / link).round().max(1.0);
     let added = Added {

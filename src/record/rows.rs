@@ -46,18 +46,24 @@ pub struct Failure {
 impl Failure {
     /// The reason may be anything, such as the last words of a dying worker: it is made
     /// UTF-8, freed of control characters and of the machine's folders, and cut to its
-    /// last 4 000 characters, for a panic says what happened at its end.
+    /// last 4 000 characters, for a panic says what happened at its end. One that begins with the
+    /// subject, as a worker's does, does not name it twice.
     pub fn new(
         process: u32,
         round: u32,
         subject: impl ToString,
         reason: impl AsRef<[u8]>,
     ) -> Failure {
+        let subject = subject.to_string();
+        let reason = last_words(reason.as_ref());
         Failure {
             process,
             round,
-            subject: subject.to_string(),
-            reason: last_words(reason.as_ref()),
+            reason: match reason.strip_prefix(&format!("{subject}: ")) {
+                Some(rest) => rest.to_owned(),
+                None => reason,
+            },
+            subject,
         }
     }
 }
@@ -162,6 +168,17 @@ mod tests {
         let long = Failure::new(0, 1, "b", "é".repeat(20_000) + "end");
         assert_eq!(long.reason.chars().count(), 4000);
         assert!(long.reason.ends_with("éend"));
+    }
+
+    #[test]
+    fn a_reason_does_not_name_its_subject_twice() {
+        let reason = |reason: &str| Failure::new(0, 1, "depth/a/1", reason).reason;
+        assert_eq!(reason("depth/a/1: it runs away"), "it runs away");
+        assert_eq!(
+            reason("depth/a/10: it runs away"),
+            "depth/a/10: it runs away"
+        );
+        assert_eq!(reason("it runs away"), "it runs away");
     }
 
     proptest! {

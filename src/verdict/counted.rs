@@ -10,8 +10,8 @@ use super::centre::median;
 use super::judge::{Judgement, Verdict};
 use super::{Estimate, Interval, Unusable};
 
-/// The smallest change of a count that matters, as a fraction: five times what the medians of like
-/// executables have differed by.
+/// The smallest change of a count that matters, as a fraction: over five times what the medians of
+/// like executables have differed by.
 pub const MARGIN: f64 = 0.002;
 
 /// Processes of each side that a look counts in.
