@@ -9,6 +9,7 @@
 //! - [`slice`]: the timing loop, the only stopwatch.
 //! - [`host_stack`]: the host's frames under a call.
 //! - [`backend`]: what executes the guest; one file each, behind one trait.
+//! - [`whole_file`]: files that are written whole or not at all.
 //! - [`verify`]: what must hold before a case is timed, and after each slice.
 //! - [`worker`]: what times slices on request, on a thread or in a process of its own.
 //! - [`verdict`]: estimators and decisions, pure functions over numbers.
@@ -44,4 +45,5 @@ pub mod report;
 pub mod slice;
 pub mod verdict;
 pub mod verify;
+pub mod whole_file;
 pub mod worker;

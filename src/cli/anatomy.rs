@@ -161,8 +161,7 @@ fn draw(counts: &Counts, folder: &Path) -> anyhow::Result<()> {
         let title = format!("{case}: {:.0} instructions a call", count.instructions());
         let svg = flame::graph(&title, count.stacks())?;
         let file = folder.join(format!("{}.svg", case.to_string().replace('/', "-")));
-        std::fs::write(&file, svg)
-            .with_context(|| format!("could not write {}", file.display()))?;
+        output::write(&file, svg)?;
         eprintln!("{}", file.display());
     }
     Ok(())

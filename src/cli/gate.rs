@@ -1,6 +1,6 @@
 mod sides;
 
-use std::fs::{self, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -190,12 +190,14 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
             .remarks
             .push(format!("nothing needs to be accepted any more for: {idle}"));
     }
-    keep(&ruling, options)?;
+    let kept = keep(&ruling, options);
+    // Whatever came of the files: what took minutes is said.
     output::print(
         || screen(&ruling, true),
         || lines(&ruling),
         &crate::report::ruling::notes(&ruling),
     )?;
+    kept?;
     Ok(done(ruling.conclusion, options.certain))
 }
 
@@ -309,15 +311,12 @@ impl Margin {
 }
 
 fn keep(ruling: &Ruling, options: &Options) -> anyhow::Result<()> {
-    let write = |file: &Path, text: String| {
-        fs::write(file, text).with_context(|| format!("could not write {}", file.display()))
-    };
     if let Some(file) = &options.json {
         let json = serde_json::to_string_pretty(ruling).context("a ruling is plain data")?;
-        write(file, json + "\n")?;
+        output::write(file, json + "\n")?;
     }
     if let Some(file) = &options.markdown {
-        write(file, markdown(ruling))?;
+        output::write(file, markdown(ruling))?;
     }
     if let Some(summary) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) {
         let summary = PathBuf::from(summary);

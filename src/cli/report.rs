@@ -9,9 +9,9 @@ use std::thread;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::Done;
 use super::compare::{cautions, refuse_the_incomparable};
 use super::links::{link_to_record, seen_from};
+use super::{Done, output};
 use crate::record::Record;
 use crate::record::anatomy::Anatomy;
 use crate::report::chart::{self, Palette, charts, sheet};
@@ -383,7 +383,7 @@ fn write(file: &Path, text: &str) -> anyhow::Result<()> {
         fs::create_dir_all(folder)
             .with_context(|| format!("could not make the folder {}", folder.display()))?;
     }
-    fs::write(file, text).with_context(|| format!("could not write {}", file.display()))?;
+    output::write(file, text)?;
     say(&file.display().to_string());
     Ok(())
 }

@@ -11,6 +11,7 @@ use thiserror::Error;
 
 use super::{BackendVersions, Environment};
 use crate::case::{BackendId, Case};
+use crate::whole_file;
 
 /// The version of [`Anatomy`]'s format; raised when the meaning of a field changes.
 pub const ANATOMY_SCHEMA: u32 = 1;
@@ -144,9 +145,7 @@ impl Anatomy {
         let folder = file.parent().unwrap_or(Path::new(""));
         fs::create_dir_all(folder).map_err(failed("make the folder of"))?;
         let json = serde_json::to_string_pretty(&self).expect("an anatomy is plain data") + "\n";
-        let fresh = file.with_extension("json.new");
-        fs::write(&fresh, json).map_err(failed("write"))?;
-        fs::rename(&fresh, file).map_err(failed("replace"))?;
+        whole_file::write(file, json.as_bytes()).map_err(failed("write"))?;
         Ok(self)
     }
 }

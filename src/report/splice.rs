@@ -3,10 +3,12 @@
 //! The section lies between two lines of their own, [`BEGIN`] and [`END`].
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use crate::whole_file;
 
 pub const BEGIN: &str = "<!-- trapbench:begin -->";
 pub const END: &str = "<!-- trapbench:end -->";
@@ -60,7 +62,7 @@ pub fn splice(file: &Path, section: &str) -> Result<bool, SpliceError> {
     if new == text {
         return Ok(false);
     }
-    write(file, &new).map_err(failed("write", file))?;
+    whole_file::write(file, new.as_bytes()).map_err(failed("write", file))?;
     Ok(true)
 }
 
@@ -146,19 +148,6 @@ fn only_line(
 
 fn read(file: &Path) -> Result<String, SpliceError> {
     fs::read_to_string(file).map_err(failed("read", file))
-}
-
-/// Behind a link the file is replaced, not the link; its permissions stay.
-fn write(file: &Path, text: &str) -> io::Result<()> {
-    let file = file.canonicalize()?;
-    let folder = file.parent().unwrap_or(Path::new("."));
-    let mut new = tempfile::NamedTempFile::new_in(folder)?;
-    new.write_all(text.as_bytes())?;
-    new.as_file()
-        .set_permissions(fs::metadata(&file)?.permissions())?;
-    new.as_file().sync_all()?;
-    new.persist(&file)?;
-    Ok(())
 }
 
 fn failed(what: &'static str, file: &Path) -> impl FnOnce(io::Error) -> SpliceError {

@@ -171,6 +171,17 @@ fn a_slower_head_is_called_so_everywhere() {
 }
 
 #[test]
+fn what_took_minutes_is_said_even_where_it_cannot_be_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = ["--json", "nowhere/gate.json"];
+    let output = gate(folder.path(), &base(), &head(130), &more);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stdout(&output).contains("\tslower\t"));
+    let said = stderr(&output);
+    assert!(said.contains("could not write nowhere/gate.json"), "{said}");
+}
+
+#[test]
 fn head_and_base_swapped_give_the_mirrored_answer() {
     let folder = tempfile::tempdir().unwrap();
     let output = gate(folder.path(), &head(130), &base(), &["--json", "gate.json"]);
