@@ -77,6 +77,7 @@ pub const GROUPS: [Group; 10] = [
             "^__libc_(free|calloc|realloc|memalign)",
             "^__rustc::__r",
             "^unlink_chunk",
+            "^alloc_perturb$",
             "^tcache_",
             "alloc::raw_vec",
             "into_boxed_slice",
@@ -197,6 +198,7 @@ mod tests {
             ("__pthread_mutex_unlock_usercnt", "locks"),
             ("_int_malloc", "allocator"),
             ("malloc_consolidate", "allocator"),
+            ("alloc_perturb", "allocator"),
             ("alloc::raw_vec::RawVecInner<A>::finish_grow", "allocator"),
             (
                 "wasmer::backend::sys::entities::function::gen_fn_callback_s0_no_env::func_wrapper",

@@ -17,9 +17,9 @@ pub struct Options {
     selection: Selection,
 }
 
-/// What is told of a case is the median over so many processes of its backend: in one of forty the
-/// allocator takes another way through its free lists, and a raise that keeps a trace up to 1 %
-/// more or fewer instructions.
+/// What is told of a case is the median over so many processes of its backend: in one of hundreds
+/// the allocator takes another way through its free lists, and a raise that keeps a trace 0.4 % more
+/// or fewer instructions.
 const PROCESSES: usize = 3;
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {

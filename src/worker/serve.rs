@@ -1,5 +1,6 @@
 use std::io::{self, BufRead, Write};
 
+use super::heap::{self, Mapped};
 use super::protocol::{Answer, Ask, Hello, PROTOCOL, Setup};
 use super::{Refusal, Stretch, TimingThread};
 use crate::backend::{self, Absent};
@@ -59,11 +60,17 @@ fn introduce(backend: &BackendId, fixture: &Fixture) -> Result<Hello, Absent> {
     })
 }
 
+/// How many threads are put aside for having a used heap. An allocator that is not glibc's may
+/// give no thread a heap of its own, and Valgrind holds 500 threads.
+const MOST_USED_HEAPS: usize = 200;
+
 struct Server {
     thread: TimingThread,
     /// Those that have served their case, where each is to have a heap of its own. They stay until
     /// the end: a thread that ends leaves its heap to the next one.
     spent: Vec<TimingThread>,
+    /// How many of those were put aside before they served any.
+    used_heaps: usize,
     fresh_heaps: bool,
     hello: Hello,
 }
@@ -78,7 +85,7 @@ impl Server {
         let placement = setup
             .placement
             .unwrap_or_else(|| rand::random_range(0..placement::MOST));
-        let thread = TimingThread::start(fixture.displaced(placement % placement::MOST));
+        let mut thread = TimingThread::start(fixture.displaced(placement % placement::MOST));
         let host_frames = thread.ask(move |workbench| {
             if let Some(share) = setup.slowdown {
                 workbench.slow_down(share);
@@ -92,21 +99,44 @@ impl Server {
         Server {
             thread,
             spent: Vec::new(),
+            used_heaps: 0,
             fresh_heaps: setup.fresh_heaps,
             hello,
         }
     }
 
-    fn answer(&mut self, ask: Ask) -> Answer {
-        if self.fresh_heaps && matches!(ask, Ask::Prepare { .. }) {
+    /// Puts the thread aside for one with the same program and a heap that has served nobody.
+    ///
+    /// A compiler's threads have ended and left theirs, full of holes, to the next that start;
+    /// which of those gets which is luck. So threads are started and put aside until no used heap
+    /// is left.
+    fn take_a_fresh_heap(&mut self) -> Result<(), Refusal> {
+        let backend = self.hello.backend.clone();
+        self.thread.ask(move |workbench| workbench.load(&backend))?;
+        loop {
+            let mapped = Mapped::now();
             let successor = self.thread.successor();
-            self.spent
-                .push(std::mem::replace(&mut self.thread, successor));
+            let last = std::mem::replace(&mut self.thread, successor);
+            self.spent.push(last);
+            let is_used = mapped.has(self.thread.ask(|_| heap::address()));
+            if !is_used || self.used_heaps == MOST_USED_HEAPS {
+                return Ok(());
+            }
+            self.used_heaps += 1;
         }
-        let Server { thread, hello, .. } = self;
+    }
+
+    fn answer(&mut self, ask: Ask) -> Answer {
         let refused = |refusal: Refusal| Answer::Error {
             reason: refusal.to_string(),
         };
+        if self.fresh_heaps
+            && matches!(ask, Ask::Prepare { .. })
+            && let Err(refusal) = self.take_a_fresh_heap()
+        {
+            return refused(refusal);
+        }
+        let Server { thread, hello, .. } = self;
         match ask {
             Ask::Hello(_) => Answer::Hello(hello.clone()),
             Ask::Prepare { case } | Ask::Time { case, .. } | Ask::Count { case, .. }

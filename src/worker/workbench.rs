@@ -70,6 +70,14 @@ impl Workbench {
         }
     }
 
+    /// Compiles a backend's program, so that it can be shared. Doing it again costs nothing.
+    ///
+    /// # Errors
+    /// When the backend is not there, or does not load the fixture.
+    pub fn load(&mut self, id: &BackendId) -> Result<(), Refusal> {
+        self.loaded(id).map(|_| ())
+    }
+
     /// With programs that another one has compiled.
     pub fn sharing(fixture: Fixture, programs: Programs) -> Workbench {
         let loaded = programs.into_iter();
