@@ -11,8 +11,10 @@ use std::sync::atomic::AtomicBool;
 use serde_json::Value;
 use trapbench::anatomy::{group_of, names};
 use trapbench::case::Case;
+use trapbench::count::{Counter, Detail};
 use trapbench::fixture::Fixture;
 use trapbench::gate::{Contest, Side, hold_by_counts};
+use trapbench::measure::Arm;
 use trapbench::verdict::counted::{MARGIN, PROCESSES};
 use trapbench::verdict::gate::Rule;
 use trapbench::verdict::judge::Verdict;
@@ -265,6 +267,27 @@ fn counts_repeat_and_calls_of_an_executable_are_what_the_gate_says_they_are() {
         (ratio - 1.0 - achieved).abs() < MARGIN / 2.0,
         "{ratio}, {achieved}"
     );
+}
+
+#[test]
+fn a_count_does_not_depend_on_what_was_counted_before() {
+    if !there_is_a_valgrind() {
+        return;
+    }
+    let backend = quickest_backend().parse().unwrap();
+    let executable = PathBuf::from(env!("CARGO_BIN_EXE_trapbench"));
+    let arm = Arm::of_workers("this", &backend, vec![executable], None);
+    let fixture = Fixture::shared();
+    let mut counter = Counter::start(&arm, fixture.hash(), Detail::Functions).unwrap();
+    let mut count = |depth: u32| {
+        let case = format!("depth/raise-traced/exit/{backend}/{depth}");
+        let count = counter.count(&case.parse().unwrap(), 0).unwrap();
+        count.instructions()
+    };
+    let before = count(16);
+    count(64);
+    let after = count(16);
+    assert!((after / before - 1.0).abs() < 0.001, "{before}, {after}");
 }
 
 #[test]
