@@ -22,7 +22,7 @@ pub const GROUPS: [Group; 10] = [
     Group {
         name: "guest code",
         // In no file, so nothing but an address; or native.
-        patterns: &["^0x[0-9a-f]+$", "backend::native::descend"],
+        patterns: &["^0x[0-9a-f]+$", "backend::native::frames::descend"],
     },
     Group {
         name: "unwinder",
@@ -186,7 +186,7 @@ mod tests {
             ("libgcc_s.so.1 0x14c40", "unwinder"),
             ("_dl_find_object", "unwinder"),
             ("__rustc::__rust_start_panic", "unwinder"),
-            ("trapbench::backend::native::descend", "guest code"),
+            ("trapbench::backend::native::frames::descend", "guest code"),
             (
                 "backtrace::capture::Backtrace::create",
                 "backtrace bookkeeping",

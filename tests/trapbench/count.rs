@@ -367,3 +367,19 @@ fn the_groups_of_an_anatomy_are_the_whole_of_the_count() {
     // The suite's own thread is no part of a call.
     assert!(!graph.contains("Workbench"));
 }
+
+/// Its functions have names of this crate's, which a table of patterns must follow.
+#[test]
+fn native_frames_are_guest_code_in_an_anatomy() {
+    if !there_is_a_valgrind() {
+        return;
+    }
+    let case = "depth/result/exit/native/16";
+    let output = trapbench(&["anatomy", "native", case]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let lines = stdout(&output);
+    let guest = lines.lines().find(|line| line.contains("\tguest code\t"));
+    let instructions = guest.and_then(|line| line.split('\t').nth(2)).unwrap();
+    // Seventeen frames, each with a call, a store and a return.
+    assert!(instructions.parse::<f64>().unwrap() > 51.0, "{lines}");
+}
