@@ -1,7 +1,7 @@
 //! When may a gate speak of counts? Most calls take the same instructions in every process, to the
-//! last one. In some the allocator takes another way through its free lists now and then, and a
-//! raise that keeps a trace up to 2 % more or fewer instructions. So there is no noise to average
-//! but a process to be outvoted: the median of a few speaks for a side.
+//! last one, and a raise that keeps a trace within 0.03 %. In one of hundreds of processes the
+//! allocator takes another way through its free lists, and 0.4 % of such a raise with it. So there
+//! is no noise to average but a process to be outvoted: the median of a few speaks for a side.
 //!
 //! Two looks, as with times ([`super::gate`]): what the first one says must be said by the
 //! second, of other processes.
@@ -10,7 +10,7 @@ use super::centre::median;
 use super::judge::{Judgement, Verdict};
 use super::{Estimate, Interval, Unusable};
 
-/// The smallest change of a count that matters, as a fraction: over five times what the medians of
+/// The smallest change of a count that matters, as a fraction: over eight times what the medians of
 /// like executables have differed by.
 pub const MARGIN: f64 = 0.002;
 
