@@ -115,7 +115,7 @@ fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
 /// Each case's groups, and the frames of its backtraces: how many are captured is counted, and
 /// how many the caller sees is asked of a real error.
 fn bodies(counts: &mut Counts, fixture: Fixture) -> Vec<CaseAnatomy> {
-    let mut thread = TimingThread::start(fixture);
+    let thread = TimingThread::start(fixture);
     let mut bodies = Vec::new();
     for (case, count) in &counts.counts {
         let asked = case.clone();

@@ -17,9 +17,8 @@ pub struct Options {
     selection: Selection,
 }
 
-/// What is told of a case is the median over so many processes of its backend: in one of hundreds
-/// the allocator takes another way through its free lists, and a raise that keeps a trace 0.4 % more
-/// or fewer instructions.
+/// What is told of a case is the median over so many processes of its backend: where threads race
+/// for what a runtime shares, one in dozens is 0.01 % off.
 const PROCESSES: usize = 3;
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {

@@ -1,6 +1,5 @@
 //! When may a gate speak of counts? Most calls take the same instructions in every process, to the
-//! last one, and a raise that keeps a trace within 0.03 %. In one of hundreds of processes the
-//! allocator takes another way through its free lists, and 0.4 % of such a raise with it. So there
+//! last one. Now and then one goes astray, where threads race for what a runtime shares. So there
 //! is no noise to average but a process to be outvoted: the median of a few speaks for a side.
 //!
 //! Two looks, as with times ([`super::gate`]): what the first one says must be said by the

@@ -1,6 +1,8 @@
-//! Which heap a thread has: one that has served nobody yet, or that of a thread that has ended.
+//! The heap of a thread whose calls are counted: one that has served nobody yet, and without holes.
 
 use std::fs;
+use std::hint::black_box;
+use std::mem::ManuallyDrop;
 use std::ops::Range;
 
 /// What of the address space is mapped.
@@ -25,6 +27,60 @@ pub fn address() -> usize {
     let taken = Vec::<u8>::with_capacity(5000);
     taken.as_ptr().addr()
 }
+
+/// Takes every hole of the calling thread's heap, of whatever size, and leaves its untouched end at
+/// one and the same place in a page. Whoever asks for memory then is served as in any other process,
+/// whatever was taken and given back before, and in whatever order: that is luck, and decided over
+/// 1.6 % of the instructions of a traced raise.
+///
+/// What is taken is never given back, or it would be a larger hole. The heap must be new.
+pub fn settle() {
+    // Larger than any hole of a new heap, so that it is from the end. All that lies above the
+    // highest of the heap is from there, too; what another thread's heap has lent is not.
+    let mut highest = take(65_528);
+    for size in [32_760, 16_376, 8_184].into_iter().chain(sizes()) {
+        for _ in 0..MOST_HOLES {
+            let at = take(size);
+            if at > highest && at / HEAP == highest / HEAP {
+                highest = at;
+                break;
+            }
+        }
+    }
+    // The end has never as much left, so that by the second it has grown by what it needed.
+    take(LARGE);
+    let end = take(LARGE) + LARGE;
+    let to_page = PAGE - end % PAGE;
+    let to_page = match to_page < LEFT + 64 {
+        true => to_page + PAGE,
+        false => to_page,
+    };
+    take((to_page - LEFT) / 16 * 16 - 8);
+}
+
+/// Every size that glibc has a list of its own for, and more.
+fn sizes() -> impl Iterator<Item = usize> {
+    (24..=4088).rev().step_by(16)
+}
+
+fn take(size: usize) -> usize {
+    let block = ManuallyDrop::new(Vec::<u8>::with_capacity(size));
+    black_box(block.as_ptr()).addr()
+}
+
+/// An allocator that is not glibc's may have no end to find.
+const MOST_HOLES: usize = 1000;
+
+/// What glibc maps for a thread's heap, and aligns to.
+const HEAP: usize = 64 << 20;
+
+/// Just less than what glibc maps by itself.
+const LARGE: usize = 120_008;
+
+const PAGE: usize = 4096;
+
+/// What is left of the end up to the next page: no more than a call needs, so that it grows.
+const LEFT: usize = 1024;
 
 /// Of a line that begins `5566a000-5566b000 r--p …`.
 fn range(line: &str) -> Option<Range<usize>> {

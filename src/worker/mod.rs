@@ -4,7 +4,6 @@
 //! Criterion's benches and the scheduler both have their slices timed by workers: the same
 //! guest, called through the same loop, with the same frames under it.
 
-mod desk;
 mod heap;
 pub mod marks;
 pub mod protocol;

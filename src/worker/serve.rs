@@ -85,7 +85,7 @@ impl Server {
         let placement = setup
             .placement
             .unwrap_or_else(|| rand::random_range(0..placement::MOST));
-        let mut thread = TimingThread::start(fixture.displaced(placement % placement::MOST));
+        let thread = TimingThread::start(fixture.displaced(placement % placement::MOST));
         let host_frames = thread.ask(move |workbench| {
             if let Some(share) = setup.slowdown {
                 workbench.slow_down(share);
@@ -166,7 +166,10 @@ impl Server {
                 iterations,
                 links,
             } => thread
-                .ask(move |workbench| workbench.time(&case, Stretch::counted(iterations, links)))
+                .ask(move |workbench| {
+                    heap::settle();
+                    workbench.time(&case, Stretch::counted(iterations, links))
+                })
                 .map_or_else(refused, |_| Answer::Counted),
         }
     }
