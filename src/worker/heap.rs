@@ -38,8 +38,9 @@ pub fn settle() {
     // Larger than any hole of a new heap, so that it is from the end. All that lies above the
     // highest of the heap is from there, too; what another thread's heap has lent is not.
     let mut highest = take(65_528);
+    let mut blocks = 0..MOST_BLOCKS;
     for size in [32_760, 16_376, 8_184].into_iter().chain(sizes()) {
-        for _ in 0..MOST_HOLES {
+        while blocks.next().is_some() {
             let at = take(size);
             if at > highest && at / HEAP == highest / HEAP {
                 highest = at;
@@ -68,8 +69,8 @@ fn take(size: usize) -> usize {
     black_box(block.as_ptr()).addr()
 }
 
-/// An allocator that is not glibc's may have no end to find.
-const MOST_HOLES: usize = 1000;
+/// Many times what a new heap has of sizes and holes; another allocator may have no end to find.
+const MOST_BLOCKS: usize = 4096;
 
 /// What glibc maps for a thread's heap, and aligns to.
 const HEAP: usize = 64 << 20;
