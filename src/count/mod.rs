@@ -2,7 +2,7 @@
 //! what callgrind counted between the worker's marks is read from the files that it leaves.
 //!
 //! Wall time says how long a call takes, today and here. Instructions say whether anything
-//! changed at all: they repeat to a thousandth on any machine, busy or not. They do not see
+//! changed at all: they repeat to the digit, on a busy machine too. They do not see
 //! contention, caches, branch prediction, and what the kernel does.
 
 mod counter;

@@ -9,8 +9,8 @@ use super::centre::median;
 use super::judge::{Judgement, Verdict};
 use super::{Estimate, Interval, Unusable};
 
-/// The smallest change of a count that matters, as a fraction: over eight times what the medians of
-/// like executables have differed by.
+/// The smallest change of a count that matters, as a fraction. Medians of one executable have never
+/// differed, and those of two link orders by a twentieth of it.
 pub const MARGIN: f64 = 0.002;
 
 /// Processes of each side that a look counts in.
