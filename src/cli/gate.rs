@@ -281,7 +281,7 @@ impl Margin {
     fn of_counts() -> Margin {
         Margin {
             fraction: counted::MARGIN,
-            source: "counts of like executables differ by less than an eighth of it".to_owned(),
+            source: "counts of two link orders differ by a twentieth of it".to_owned(),
         }
     }
 

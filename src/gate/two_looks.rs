@@ -90,7 +90,7 @@ pub fn two_looks<F: Finding, E>(
     };
     Ok(Outcome {
         cases: contest.cases.iter().map(outcome).collect(),
-        failures: each_once([screening.failures(), confirmation.failures()].concat()),
+        failures: Failure::each_once([screening.failures(), confirmation.failures()].concat()),
         interrupted,
         seconds: began.elapsed().as_secs_f64(),
     })
@@ -111,11 +111,4 @@ fn found(
         screening,
         confirmation,
     }
-}
-
-/// The same trouble in every process is told once.
-fn each_once(failures: Vec<Failure>) -> Vec<Failure> {
-    let mut seen = BTreeSet::new();
-    let is_new = |failure: &Failure| seen.insert((failure.subject.clone(), failure.reason.clone()));
-    failures.into_iter().filter(is_new).collect()
 }

@@ -66,6 +66,14 @@ impl Failure {
             subject,
         }
     }
+
+    /// The same trouble in every process is told once.
+    pub fn each_once(failures: impl IntoIterator<Item = Failure>) -> Vec<Failure> {
+        let mut seen = HashSet::new();
+        let is_new =
+            |failure: &Failure| seen.insert((failure.subject.clone(), failure.reason.clone()));
+        failures.into_iter().filter(is_new).collect()
+    }
 }
 
 fn last_words(reason: &[u8]) -> String {
@@ -168,6 +176,19 @@ mod tests {
         let long = Failure::new(0, 1, "b", "é".repeat(20_000) + "end");
         assert_eq!(long.reason.chars().count(), 4000);
         assert!(long.reason.ends_with("éend"));
+    }
+
+    #[test]
+    fn the_same_trouble_of_many_processes_is_told_once() {
+        let failure = |process, reason| Failure::new(process, 1, "depth/a/1", reason);
+        let all = [
+            failure(0, "it runs away"),
+            failure(1, "it runs away"),
+            failure(2, "it is late"),
+        ];
+        let told = Failure::each_once(all);
+        let reasons = Vec::from_iter(told.iter().map(|failure| &failure.reason[..]));
+        assert_eq!(reasons, ["it runs away", "it is late"]);
     }
 
     #[test]

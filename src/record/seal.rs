@@ -3,12 +3,14 @@
 //! The last line of a sealed file, before the closing brace, is the SHA-256 of every byte
 //! above it; so the check needs no notion of equal JSON, and a shell can do it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+use crate::whole_file;
 
 const LABEL: &str = ",\n  \"checksum\": \"";
 const CLOSE: &str = "\"\n}\n";
@@ -46,11 +48,9 @@ pub fn sha256(parts: &[&[u8]]) -> String {
         .collect()
 }
 
-/// A file that appears whole or not at all, whatever happens meanwhile.
+/// A file that appears whole or not at all, and is there after a power cut.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    write_synced(&unfinished, bytes)?;
-    fs::rename(&unfinished, path)?;
+    whole_file::write(path, bytes)?;
     sync_folder(path.parent().unwrap_or(Path::new(".")))
 }
 

@@ -72,14 +72,20 @@ fn cell(
 
 /// `id, instructions a call`; a case that could not be counted has its reason in place of them.
 pub fn lines(counts: &BTreeMap<Case, f64>, failures: &[Failure]) -> String {
+    let ids = BTreeSet::from_iter(counts.keys().map(Case::to_string));
     let counted = counts
         .iter()
         .map(|(case, instructions)| format!("{case}\t{instructions:.1}\n"));
-    counted.chain(error_rows(failures)).collect()
+    let uncounted = failures
+        .iter()
+        .filter(|failure| !ids.contains(&failure.subject));
+    counted.chain(error_rows(uncounted)).collect()
 }
 
-pub fn error_rows(failures: &[Failure]) -> impl Iterator<Item = String> {
-    failures.iter().map(|failure| {
+pub fn error_rows<'a>(
+    failures: impl IntoIterator<Item = &'a Failure>,
+) -> impl Iterator<Item = String> {
+    failures.into_iter().map(|failure| {
         let reason = failure.reason.replace(['\t', '\n'], " ");
         format!("{}\terror: {reason}\n", failure.subject)
     })
@@ -92,4 +98,19 @@ pub fn notes(failures: &[Failure]) -> Vec<String> {
     failed
         .chain([format!("not counted: {BLIND_SPOTS}")])
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_that_another_process_counted_has_its_count_alone() {
+        let [counted, lost] = ["16", "64"].map(|value| format!("depth/raise/exit/b/{value}"));
+        let counts = BTreeMap::from([(counted.parse().unwrap(), 7.0)]);
+        let failures = [&counted, &lost].map(|id| Failure::new(0, 0, id, "it runs away"));
+        let rows = format!("{counted}\t7.0\n{lost}\terror: it runs away\n");
+        assert_eq!(lines(&counts, &failures), rows);
+        assert_eq!(notes(&failures).len(), 3);
+    }
 }

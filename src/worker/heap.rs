@@ -52,11 +52,7 @@ pub fn settle() {
     take(LARGE);
     let end = take(LARGE) + LARGE;
     let to_page = PAGE - end % PAGE;
-    let to_page = match to_page < LEFT + 64 {
-        true => to_page + PAGE,
-        false => to_page,
-    };
-    take((to_page - LEFT) / 16 * 16 - 8);
+    take((to_page + PAGE - LEFT) / 16 * 16 - 8);
 }
 
 /// Every size that glibc has a list of its own for, and more.
