@@ -30,25 +30,7 @@ fn main() {
         "SOURCES",
         &fingerprint::hash(Path::new(".")).unwrap_or_default(),
     );
-    state("CRANELIFT", &locked_version("cranelift-codegen"));
-    state("COROSENSEI", &locked_version("corosensei"));
-    differences_of_wasmer(&locked_version("wasmer"));
     watch(&git);
-}
-
-/// Says what has to be made up for in this release: in `src/backend/wasmer_api.rs`, and by leaving
-/// out `src/backend/native.rs`. Releases before 6.1.0 bring a corosensei of their own, and two of
-/// them do not link: their assembly has the same names.
-fn differences_of_wasmer(version: &str) {
-    println!("cargo::rustc-check-cfg=cfg(wasmer_takes_probestack, two_corosenseis)");
-    if locked_versions("corosensei").len() > 1 {
-        println!("cargo::rustc-cfg=two_corosenseis");
-    }
-    let mut numbers = version.split('.').map(|part| part.parse::<u32>().ok());
-    let release = (numbers.next().flatten(), numbers.next().flatten());
-    if matches!(release, (Some(..6), _) | (Some(6), Some(0))) {
-        println!("cargo::rustc-cfg=wasmer_takes_probestack");
-    }
 }
 
 /// Empty means unknown.
@@ -130,28 +112,6 @@ fn git(arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("git");
     command.env("GIT_OPTIONAL_LOCKS", "0").args(arguments);
     output(&mut command)
-}
-
-/// The version that cargo resolved; empty where it is unknown.
-fn locked_version(package: &str) -> String {
-    locked_versions(package).pop().unwrap_or_default()
-}
-
-/// The versions that cargo resolved, in ascending order, out of the lock file that it has just
-/// brought up to date. Asking the crates themselves would take direct dependencies, and with them
-/// second pins that have to follow every release of wasmer's compiler.
-fn locked_versions(package: &str) -> Vec<String> {
-    let lock = fs::read_to_string("Cargo.lock").unwrap_or_default();
-    let name = format!("name = \"{package}\"");
-    let lines = || lock.lines().map(str::trim);
-    let packages = lines()
-        .zip(lines().skip(1))
-        .filter(|(line, _)| *line == name);
-    let version = |(_, next): (&str, &str)| {
-        let version = next.strip_prefix("version = ")?;
-        Some(version.trim_matches('"').to_owned())
-    };
-    packages.filter_map(version).collect()
 }
 
 fn rustc_version() -> Option<String> {

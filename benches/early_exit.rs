@@ -13,10 +13,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion};
-use trapbench::case::{BackendId, Case, DEPTHS, cases_of};
 use trapbench::cli::{self, Done, ModuleOption, closing};
 use trapbench::measure::{Arm, PATIENCE, Setup, Trouble, Worker, pin};
 use trapbench::qualify::SLOWDOWN_VARIABLE;
+use trapbench_worker::case::{BackendId, Case, DEPTHS, cases_of};
 
 fn main() -> ExitCode {
     // The closing pass starts its workers from this executable.

@@ -6,7 +6,7 @@
 
 use std::hint::black_box;
 
-use trapbench::slice;
+use trapbench_worker::slice;
 
 const ITERATIONS: u64 = 10_000_000;
 

@@ -22,7 +22,7 @@ pub const GROUPS: [Group; 10] = [
     Group {
         name: "guest code",
         // In no file, so nothing but an address; or native.
-        patterns: &["^0x[0-9a-f]+$", "backend::native::frames::descend"],
+        patterns: &["^0x[0-9a-f]+$", "native::frames::descend"],
     },
     Group {
         name: "unwinder",
@@ -90,7 +90,7 @@ pub const GROUPS: [Group; 10] = [
             "early_exit",
             "RuntimeError",
             "wasmer_vm::trap::trap::",
-            "backend::host::",
+            "(backend|worker)::host::",
         ],
     },
     Group {
@@ -122,6 +122,8 @@ pub const GROUPS: [Group; 10] = [
             "entities::store",
             "trapbench::backend::",
             "trapbench::slice",
+            "trapbench_wasmer::",
+            "trapbench_worker::slice",
         ],
     },
 ];
@@ -187,6 +189,11 @@ mod tests {
             ("_dl_find_object", "unwinder"),
             ("__rustc::__rust_start_panic", "unwinder"),
             ("trapbench::backend::native::frames::descend", "guest code"),
+            ("trapbench_wasmer::native::frames::descend", "guest code"),
+            (
+                "trapbench_worker::host::Host::asked",
+                "host function and error",
+            ),
             (
                 "backtrace::capture::Backtrace::create",
                 "backtrace bookkeeping",

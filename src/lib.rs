@@ -3,15 +3,7 @@
 //!
 //! Each module has one idea; arrows point one way, from the bottom of this list to its top:
 //!
-//! - [`case`]: what is measured, and the ids: axis, strategy, outcome, backend, value.
-//! - [`fixture`]: the guest, its names, its expected results; users' own modules.
-//! - [`placement`]: where the guest's code lies within its page.
-//! - [`slice`]: the timing loop, the only stopwatch.
-//! - [`host_stack`]: the host's frames under a call.
-//! - [`backend`]: what executes the guest; one file each, behind one trait.
 //! - [`whole_file`]: files that are written whole or not at all.
-//! - [`verify`]: what must hold before a case is timed, and after each slice.
-//! - [`worker`]: what times slices on request, on a thread or in a process of its own.
 //! - [`verdict`]: estimators and decisions, pure functions over numbers.
 //! - [`record`]: what is kept of a run: schema, environment, samples.
 //! - [`measure`]: the scheduler: arms, turns, order, respawn, progress.
@@ -30,20 +22,12 @@
 
 pub mod anatomy;
 pub mod arms;
-pub mod backend;
-pub mod case;
 pub mod cli;
 pub mod count;
-pub mod fixture;
 pub mod gate;
-pub mod host_stack;
 pub mod measure;
-pub mod placement;
 pub mod qualify;
 pub mod record;
 pub mod report;
-pub mod slice;
 pub mod verdict;
-pub mod verify;
 pub mod whole_file;
-pub mod worker;

@@ -7,7 +7,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Files and folders without which the binary cannot be compiled, or would be another.
-pub const SOURCES: [&str; 5] = ["Cargo.toml", "Cargo.lock", "build.rs", "src", "fixtures"];
+///
+/// Revisions before the workers have no `crates`.
+pub const SOURCES: [&str; 6] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "build.rs",
+    "crates",
+    "fixtures",
+    "src",
+];
 
 /// A hash over the names and contents of the sources in `folder`, in hexadecimal.
 ///
@@ -39,7 +48,9 @@ pub fn hash(folder: &Path) -> io::Result<String> {
 /// When one of the sources is missing or cannot be listed.
 pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    let mut waiting: Vec<PathBuf> = SOURCES.iter().map(PathBuf::from).collect();
+    let sources = SOURCES.iter().map(PathBuf::from);
+    let is_there = |path: &PathBuf| path != Path::new("crates") || folder.join(path).exists();
+    let mut waiting: Vec<PathBuf> = sources.filter(is_there).collect();
     while let Some(path) = waiting.pop() {
         if folder.join(&path).is_dir() {
             for entry in fs::read_dir(folder.join(&path))? {

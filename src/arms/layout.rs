@@ -8,6 +8,7 @@ use super::error::ArmError;
 use super::fingerprint;
 use super::manifest::{self, Wasmer};
 
+const MANIFEST: &str = "Cargo.toml";
 const LOCK: &str = "Cargo.lock";
 const STAMP: &str = ".cargo_vcs_info.json";
 
@@ -32,8 +33,10 @@ pub fn lay_out(
         let bytes = fs::read(&source).map_err(ArmError::io("read", &source))?;
         if file == Path::new(LOCK) {
             lay_lock(&bytes, &to.join(LOCK), start)?;
-        } else if file == Path::new("Cargo.toml") {
-            write(&to.join(file), edited(&source, &bytes, wasmer)?.as_bytes())?;
+        } else if file.file_name() == Some(MANIFEST.as_ref()) {
+            let is_root = file == Path::new(MANIFEST);
+            let text = edited(&source, &bytes, is_root, wasmer)?;
+            write(&to.join(file), text.as_bytes())?;
         } else {
             write(&to.join(file), &bytes)?;
         }
@@ -44,9 +47,18 @@ pub fn lay_out(
     remove_others(to, &files)
 }
 
-fn edited(path: &Path, bytes: &[u8], wasmer: Option<&Wasmer>) -> Result<String, ArmError> {
+fn edited(
+    path: &Path,
+    bytes: &[u8],
+    is_root: bool,
+    wasmer: Option<&Wasmer>,
+) -> Result<String, ArmError> {
     let text = String::from_utf8_lossy(bytes);
-    manifest::of_arm(&text, wasmer).map_err(|error| ArmError::Manifest {
+    let edit = match is_root {
+        true => manifest::of_arm,
+        false => manifest::of_member,
+    };
+    edit(&text, wasmer).map_err(|error| ArmError::Manifest {
         path: path.to_owned(),
         reason: error.to_string(),
     })

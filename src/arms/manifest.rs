@@ -27,8 +27,8 @@ pub struct Package {
     pub version: Option<String>,
 }
 
-/// The manifest of an arm, from that of the sources: nothing but the binary, and the wasmer that
-/// is asked for.
+/// The manifest of an arm's root package, from that of the sources: nothing but the binary, and
+/// the wasmer that is asked for.
 ///
 /// # Errors
 /// When the text is not TOML.
@@ -38,16 +38,24 @@ pub fn of_arm(manifest: &str, wasmer: Option<&Wasmer>) -> Result<String, TomlErr
         manifest.remove(targets);
     }
     // The arm's folder may lie within somebody's workspace, which it is no member of.
-    manifest.insert("workspace", Item::Table(Table::new()));
+    if manifest.get("workspace").is_none() {
+        manifest.insert("workspace", Item::Table(Table::new()));
+    }
     if let Some(wasmer) = wasmer {
-        if let Some(dependencies) = manifest["dependencies"].as_table_like_mut() {
-            for (name, dependency) in dependencies.iter_mut() {
-                if is_wasmers(name.get()) {
-                    pin(dependency, &wasmer.version);
-                }
-            }
-        }
+        pin_all(&mut manifest, wasmer);
         patch(&mut manifest, &wasmer.patches);
+    }
+    Ok(manifest.to_string())
+}
+
+/// The manifest of another package of an arm's workspace: the wasmer that is asked for.
+///
+/// # Errors
+/// When the text is not TOML.
+pub fn of_member(manifest: &str, wasmer: Option<&Wasmer>) -> Result<String, TomlError> {
+    let mut manifest: DocumentMut = manifest.parse()?;
+    if let Some(wasmer) = wasmer {
+        pin_all(&mut manifest, wasmer);
     }
     Ok(manifest.to_string())
 }
@@ -67,6 +75,17 @@ pub fn package(manifest: &str) -> Option<Package> {
 
 pub fn is_wasmers(name: &str) -> bool {
     name == "wasmer" || name.starts_with("wasmer-")
+}
+
+/// Revisions before the workers have wasmer among the root package's dependencies.
+fn pin_all(manifest: &mut DocumentMut, wasmer: &Wasmer) {
+    let dependencies = manifest.get_mut("dependencies");
+    let dependencies = dependencies.and_then(|item| item.as_table_like_mut());
+    for (name, dependency) in dependencies.into_iter().flat_map(|table| table.iter_mut()) {
+        if is_wasmers(name.get()) {
+            pin(dependency, &wasmer.version);
+        }
+    }
 }
 
 fn pin(dependency: &mut Item, version: &str) {
@@ -105,14 +124,18 @@ fn patch(manifest: &mut DocumentMut, patches: &[Patch]) {
 mod tests {
     use super::*;
 
-    const OURS: &str = include_str!("../../Cargo.toml");
+    const ROOT: &str = include_str!("../../Cargo.toml");
+    const MEMBER: &str = include_str!("../../crates/wasmer/Cargo.toml");
 
-    fn with(patches: Vec<Patch>) -> String {
-        let wasmer = Wasmer {
+    fn wasmer(patches: Vec<Patch>) -> Wasmer {
+        Wasmer {
             version: "6.0.1".to_owned(),
             patches,
-        };
-        of_arm(OURS, Some(&wasmer)).unwrap()
+        }
+    }
+
+    fn pinned() -> String {
+        of_member(MEMBER, Some(&wasmer(Vec::new()))).unwrap()
     }
 
     fn dependencies(manifest: &str) -> Vec<(String, String)> {
@@ -130,7 +153,7 @@ mod tests {
 
     #[test]
     fn the_pins_of_wasmer_change_and_no_others() {
-        let (before, after) = (dependencies(OURS), dependencies(&with(Vec::new())));
+        let (before, after) = (dependencies(MEMBER), dependencies(&pinned()));
         assert_eq!(before.len(), after.len());
         let mut pinned = 0;
         for ((name, before), (_, after)) in before.iter().zip(&after) {
@@ -147,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_feature_that_older_releases_lack_is_not_asked_for() {
-        let manifest: DocumentMut = with(Vec::new()).parse().unwrap();
+        let manifest: DocumentMut = pinned().parse().unwrap();
         let features = manifest["dependencies"]["wasmer"]["features"].to_string();
         assert!(!features.contains("headless"), "{features}");
         assert!(features.contains("compiler"), "{features}");
@@ -155,18 +178,20 @@ mod tests {
 
     #[test]
     fn what_is_not_laid_out_is_not_named() {
-        let manifest: DocumentMut = of_arm(OURS, None).unwrap().parse().unwrap();
+        let manifest: DocumentMut = of_arm(ROOT, None).unwrap().parse().unwrap();
         for targets in ["bench", "example", "test"] {
             assert!(manifest.get(targets).is_none());
         }
         assert!(manifest["profile"]["release"].is_table());
-        assert!(manifest["workspace"].is_table());
-        assert_eq!(dependencies(OURS), dependencies(&manifest.to_string()));
+        assert!(manifest["workspace"]["members"].is_array());
+        assert_eq!(dependencies(ROOT), dependencies(&manifest.to_string()));
+        let alone = of_arm("[package]\nname = \"trapbench\"", None).unwrap();
+        assert!(alone.contains("[workspace]"), "{alone}");
     }
 
     #[test]
     fn patched_crates_are_named_by_their_folders() {
-        let text = with(vec![
+        let patches = vec![
             Patch {
                 name: "wasmer".to_owned(),
                 folder: "/a b/api".into(),
@@ -175,7 +200,8 @@ mod tests {
                 name: "wasmer-vm".to_owned(),
                 folder: "/a b/vm".into(),
             },
-        ]);
+        ];
+        let text = of_arm(ROOT, Some(&wasmer(patches))).unwrap();
         let manifest: DocumentMut = text.parse().unwrap();
         let patched = &manifest["patch"]["crates-io"];
         assert_eq!(patched["wasmer"]["path"].as_str(), Some("/a b/api"));

@@ -7,16 +7,16 @@ use super::counting::counted;
 use super::selection::ModuleOption;
 use super::{Done, output};
 use crate::anatomy::{Part, parts};
-use crate::backend;
-use crate::case::{Axis, BackendId, Case};
 use crate::count::{self, Count, Counts, Detail};
-use crate::fixture::Fixture;
 use crate::record::anatomy::{Anatomy, BackendAnatomy, CaseAnatomy, FunctionCost, GroupCost};
 use crate::record::{Environment, Failure, Header};
 use crate::report::anatomy::{lines, notes, screen};
 use crate::report::counts::UNOPTIMISED;
 use crate::report::flame;
-use crate::worker::TimingThread;
+use trapbench_wasmer::SLOTS;
+use trapbench_worker::TimingThread;
+use trapbench_worker::case::{Axis, BackendId, Case};
+use trapbench_worker::fixture::Fixture;
 
 /// Show where a call's instructions go, by groups of functions, the strategies side by side
 #[derive(Args)]
@@ -47,7 +47,7 @@ const CAPTURES_A_FRAME: &str = "backtrace::capture::Backtrace::create::{{closure
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let valgrind = count::valgrind_version()?;
-    let versions = backend::open(&options.backend)?.versions();
+    let versions = trapbench_wasmer::open(&options.backend)?.versions();
     let cases = cases(options)?;
     let fixture = options.module.open()?;
     let started = Header::now();
@@ -115,7 +115,7 @@ fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
 /// Each case's groups, and the frames of its backtraces: how many are captured is counted, and
 /// how many the caller sees is asked of a real error.
 fn bodies(counts: &mut Counts, fixture: Fixture) -> Vec<CaseAnatomy> {
-    let thread = TimingThread::start(fixture);
+    let thread = TimingThread::start(&SLOTS, fixture);
     let mut bodies = Vec::new();
     for (case, count) in &counts.counts {
         let asked = case.clone();

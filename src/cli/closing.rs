@@ -7,8 +7,8 @@ use std::path::Path;
 use super::Done;
 use super::measure::{Run, done};
 use super::selection::{ModuleOption, missing};
-use crate::case::Case;
 use crate::report::screen::screen;
+use trapbench_worker::case::Case;
 
 /// 246 cases, all of `full`, then take 49 seconds.
 const SECONDS_PER_CASE: f64 = 0.2;

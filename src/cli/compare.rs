@@ -7,11 +7,10 @@ use regex::Regex;
 use super::measure::{Run, SECONDS_PER_CASE, SETS, done};
 use super::selection::{ModuleOption, Selection};
 use super::{Done, output};
-use crate::backend;
-use crate::case::{BackendId, Case};
 use crate::record::Record;
 use crate::report::comparison::{Comparison, OTHER_BUILD, UNPAIRED};
 use crate::report::{Samples, comparison_screen, notes};
+use trapbench_worker::case::{BackendId, Case};
 
 /// Compare two backends, measured in turn, or two records: B against A
 #[derive(Args)]
@@ -58,7 +57,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
 fn backends(options: &Options) -> anyhow::Result<Done> {
     let id = |text: &str| -> anyhow::Result<BackendId> {
         let parsed = text.parse().map_err(anyhow::Error::msg);
-        let there = parsed.and_then(|id| Ok(backend::open(&id).map(|_| id)?));
+        let there = parsed.and_then(|id| Ok(trapbench_wasmer::open(&id).map(|_| id)?));
         there.with_context(|| format!("`{text}` is neither a backend nor a record's folder"))
     };
     let (first, second) = (id(&options.a)?, id(&options.b)?);

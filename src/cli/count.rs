@@ -5,11 +5,11 @@ use clap::Args;
 use super::counting::counted;
 use super::selection::{Selection, missing};
 use super::{Done, output};
-use crate::case::Case;
 use crate::count::Detail;
 use crate::record::Failure;
 use crate::report::counts::{UNOPTIMISED, lines, notes, screen};
 use crate::verdict::centre::median;
+use trapbench_worker::case::Case;
 
 /// Count the instructions of a call of every case, under Valgrind's callgrind
 #[derive(Args)]

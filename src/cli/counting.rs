@@ -4,9 +4,9 @@ use anyhow::Context;
 
 use super::interruption;
 use super::selection::ModuleOption;
-use crate::case::{BackendId, Case};
 use crate::count::{self, Counts, Detail};
 use crate::measure::{Arm, Progress};
+use trapbench_worker::case::{BackendId, Case};
 
 /// What each of so many processes of a backend counts; fewer where it was interrupted.
 pub fn counted(

@@ -5,8 +5,8 @@ use clap::Args;
 
 use super::Done;
 use super::selection::{ModuleOption, executing_wasm};
-use crate::backend::{self, Ending};
-use crate::case::{BackendId, Outcome, Strategy};
+use trapbench_worker::backend::Ending;
+use trapbench_worker::case::{BackendId, Outcome, Strategy};
 
 /// Run wasmer's documented early-exit example (what `cargo run` alone does)
 #[derive(Args, Default)]
@@ -27,7 +27,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         bail!("the example is a WebAssembly module, and {id} executes none");
     }
     let fixture = options.module.open()?;
-    let backend = backend::open(&id)?;
+    let backend = trapbench_wasmer::open(&id)?;
 
     let mut out = stdout().lock();
     writeln!(out, "Compiling module...")?;

@@ -11,7 +11,6 @@ use regex::Regex;
 use super::selection::{ModuleOption, Selection, executing_wasm, missing};
 use super::{Done, interruption, output, qualify};
 use crate::arms::Source;
-use crate::case::Case;
 use crate::count;
 use crate::gate::{self, Accepted, Contest, Introduction, Outcome, Side, introduce};
 use crate::measure::pin;
@@ -24,6 +23,7 @@ use crate::report::qualification::margins;
 use crate::report::ruling::{lines, markdown, screen};
 use crate::verdict::counted;
 use crate::verdict::gate::{Rule, SCREENING};
+use trapbench_worker::case::Case;
 
 use sides::{Arms, Wanted, backends};
 pub(super) use sides::{features, relinked, relinks, say};

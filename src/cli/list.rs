@@ -4,8 +4,7 @@ use clap::Args;
 
 use super::Done;
 use super::selection::{Selection, missing};
-use crate::backend;
-use crate::case::BackendId;
+use trapbench_worker::case::BackendId;
 
 /// Show the cases, and the backends with their versions
 #[derive(Args)]
@@ -42,7 +41,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
 }
 
 fn versions(id: &BackendId) -> anyhow::Result<String> {
-    let versions = backend::open(id)?.versions();
+    let versions = trapbench_wasmer::open(id)?.versions();
     let parts: Vec<String> = versions
         .iter()
         .map(|(name, version)| format!("{name} {version}"))

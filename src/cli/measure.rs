@@ -7,10 +7,10 @@ use clap::Args;
 
 use super::selection::{ModuleOption, Selection, missing};
 use super::{Done, interruption, output};
-use crate::case::{Axis, BackendId, Case};
 use crate::measure::{Arm, PATIENCE, Pace, Plan, Turns, pin, recorded};
 use crate::record::{Ending, Record, Settings};
 use crate::report::{lines, notes, screen};
+use trapbench_worker::case::{Axis, BackendId, Case};
 
 /// How long a slice takes: long against the clock's own cost, short against the seconds in
 /// which a shared machine drifts.

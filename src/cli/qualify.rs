@@ -8,16 +8,15 @@ use super::gate::{features, say};
 use super::selection::executing_wasm;
 use super::{Done, interruption};
 use crate::arms::{self, Cache, Source};
-use crate::backend;
-use crate::case::BackendId;
 use crate::count;
-use crate::fixture::Fixture;
 use crate::gate::{self, Side, introduce};
 use crate::measure::pin;
 use crate::qualify::{Instrument, Planned, beside_criterion, on, plan};
 use crate::record::Environment;
 use crate::record::qualification::{Experiment, Trials};
 use crate::report::qualification::markdown;
+use trapbench_worker::case::BackendId;
+use trapbench_worker::fixture::Fixture;
 
 /// Prove the gate on this machine: comparisons whose answer is known
 #[derive(Args)]
@@ -165,7 +164,7 @@ pub(super) fn file(results: &Path) -> PathBuf {
 
 /// The release of wasmer that this executable measures.
 pub(super) fn wasmer() -> Option<String> {
-    let backend = backend::open(executing_wasm().first()?).ok()?;
+    let backend = trapbench_wasmer::open(executing_wasm().first()?).ok()?;
     backend.versions().get("wasmer").cloned()
 }
 

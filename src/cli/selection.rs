@@ -4,9 +4,10 @@ use anyhow::bail;
 use clap::Args;
 use regex::Regex;
 
-use crate::backend::{self, Absent, SLOTS};
-use crate::case::{BackendId, Case, DEPTHS, cases_of};
-use crate::fixture::{Fixture, FixtureError};
+use trapbench_wasmer::SLOTS;
+use trapbench_worker::backend::Absent;
+use trapbench_worker::case::{BackendId, Case, DEPTHS, cases_of};
+use trapbench_worker::fixture::{Fixture, FixtureError};
 
 /// Which cases a command is about.
 #[derive(Args, Clone, Debug)]
@@ -74,7 +75,7 @@ impl Selection {
     /// When one that is named is unknown or not compiled in.
     pub fn backends(&self) -> Result<Vec<BackendId>, Absent> {
         for id in self.backends.iter().chain(&self.require) {
-            backend::open(id)?;
+            trapbench_wasmer::open(id)?;
         }
         let asked_for = |id: &BackendId| self.backends.is_empty() || self.backends.contains(id);
         Ok(compiled_in().into_iter().filter(asked_for).collect())

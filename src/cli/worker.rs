@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::Done;
 use super::selection::ModuleOption;
-use crate::case::BackendId;
-use crate::worker::serve;
+use trapbench_wasmer::SLOTS;
+use trapbench_worker::case::BackendId;
+use trapbench_worker::serve;
 
 /// Time slices on request, in the words of PROTOCOL.md, until standard input ends
 #[derive(Args)]
@@ -19,6 +20,12 @@ pub struct Options {
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let fixture = options.module.open()?;
-    serve(&options.backend, fixture, stdin().lock(), stdout().lock())?;
+    serve(
+        &SLOTS,
+        &options.backend,
+        fixture,
+        stdin().lock(),
+        stdout().lock(),
+    )?;
     Ok(Done::Well)
 }

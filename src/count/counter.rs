@@ -10,9 +10,9 @@ use tempfile::TempDir;
 use thiserror::Error;
 
 use super::profile::Profile;
-use crate::case::Case;
 use crate::measure::{Arm, Setup, Trouble, Worker, strip};
-use crate::worker::marks;
+use trapbench_worker::case::Case;
+use trapbench_worker::marks;
 
 /// Of two stretches of calls the longer less the shorter is calls alone: the clock, the loop's
 /// ends and the marks are in both.

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::counter::{Count, Counter, Detail, Missing};
-use crate::case::Case;
 use crate::measure::{Arm, Trouble};
 use crate::record::Failure;
+use trapbench_worker::case::Case;
 
 /// What came of counting some cases.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@ use regex::Regex;
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::case::Case;
+use trapbench_worker::case::Case;
 
 /// Changes that are accepted on purpose: a small file that is reviewed like code.
 ///

@@ -6,12 +6,12 @@ use std::sync::atomic::AtomicBool;
 
 use super::two_looks::Finding;
 use super::{Contest, Side};
-use crate::case::Case;
 use crate::count::{Count, Counter, Counts, Detail, Missing, count};
 use crate::measure::{Arm, Progress, Trouble};
 use crate::record::Failure;
 use crate::verdict::centre::median;
 use crate::verdict::counted::PROCESSES;
+use trapbench_worker::case::Case;
 
 /// One look: by side, 0 the base, and by case, what each process counted, but for what a layout
 /// decides.

@@ -4,8 +4,8 @@ use std::path::Path;
 use thiserror::Error;
 
 use super::Side;
-use crate::case::BackendId;
 use crate::measure::{Arm, PATIENCE, Setup, Trouble, Worker};
+use trapbench_worker::case::BackendId;
 
 /// What a side says of itself before anything is timed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,13 +17,13 @@ mod two_looks;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use crate::case::Case;
 use crate::count::Missing;
 use crate::measure::RunError;
 use crate::record::Failure;
 use crate::record::ruling::Found;
 use crate::verdict;
 use crate::verdict::gate::Rule;
+use trapbench_worker::case::Case;
 
 pub use accepted::{Accepted, AcceptedError};
 pub use introduction::{Introduction, NotFit, introduce, refuse_the_incomparable};

@@ -1,4 +1,4 @@
-use crate::case::Case;
+use trapbench_worker::case::Case;
 
 /// What a gate looks at unless it is told otherwise: a dozen cases that cover what can regress.
 ///
@@ -29,7 +29,7 @@ pub fn default_cases() -> Vec<Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::case::{BackendId, DEPTHS, cases_of};
+    use trapbench_worker::case::{BackendId, DEPTHS, cases_of};
 
     #[test]
     fn they_are_cases_of_the_suite_and_cover_every_series() {

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::FEWEST_RELINKS;
-use crate::case::{Axis, BackendId, Case, Series, Strategy};
 use crate::measure::{Arm, PATIENCE, Setup, Trouble, Worker};
 use crate::verdict::centre::median;
+use trapbench_worker::case::{Axis, BackendId, Case, Series, Strategy};
 
 /// How many more relinks are made than are wanted: in seven of 213 the unwinder loses its way.
 pub fn spare(relinks: u32) -> u32 {

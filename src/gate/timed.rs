@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use super::Contest;
 use super::two_looks::Finding;
-use crate::case::{BackendId, Case};
 use crate::measure::{
     Arm, Observer, PATIENCE, Pace, Plan, Progress, RunError, Slowed, Stopped, Timed, Turns, run,
 };
 use crate::record::Failure;
 use crate::verdict::centre::{median, quantile, turn_value};
+use trapbench_worker::case::{BackendId, Case};
 
 /// Half a millisecond: three of them say more than one of 1.5 ms. Calls fall into one of several
 /// speeds at the start of a slice and keep it to its end (`raise-prebuilt` more than others), so

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::{CaseOutcome, Contest, OtherOutcome, Outcome};
-use crate::case::Case;
 use crate::record::Failure;
 use crate::record::ruling::Found;
 use crate::verdict::Unusable;
 use crate::verdict::judge::Judgement;
+use trapbench_worker::case::Case;
 
 /// What one look found. Side 0 is the base, and other `n` is side `n + 1`.
 pub trait Finding: Default {

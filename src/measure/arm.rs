@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::{TempDir, TempPath};
 
-use crate::case::BackendId;
+use trapbench_worker::case::BackendId;
 
 use super::pin::tie;
 
@@ -23,7 +23,7 @@ pub struct Arm {
     pub arguments: Vec<OsString>,
     /// By which share its workers slow every case down ([`Setup::slowdown`]).
     ///
-    /// [`Setup::slowdown`]: crate::worker::protocol::Setup
+    /// [`Setup::slowdown`]: trapbench_worker::protocol::Setup
     pub slowdown: Option<f64>,
 }
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
-use crate::case::{BackendId, Case};
-use crate::worker::protocol::{Answer, Ask, Hello, PROTOCOL, Setup};
+use trapbench_worker::case::{BackendId, Case};
+use trapbench_worker::protocol::{Answer, Ask, Hello, PROTOCOL, Setup};
 
 /// How long a worker may take over an answer. A slice takes milliseconds and a case prepares in
 /// as many; an unoptimised compiler on a busy machine has taken two seconds over its first one.

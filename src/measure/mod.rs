@@ -14,10 +14,10 @@ mod recorded;
 mod run;
 mod set;
 
-pub use crate::worker::protocol::Setup;
 pub use arm::{Arm, strip};
 pub use child::{PATIENCE, Trouble, Worker};
 pub use progress::Progress;
 pub use recorded::recorded;
 pub use run::{Observer, Pace, Plan, RunError, Stopped, Timed, Turns, run};
 pub use set::Slowed;
+pub use trapbench_worker::protocol::Setup;

@@ -5,14 +5,14 @@ use anyhow::Context;
 
 use super::progress::Progress;
 use super::run::{Observer, Plan, Stopped, Timed, run};
-use crate::backend;
-use crate::case::BackendId;
-use crate::fixture::Fixture;
 use crate::record::{
     BackendVersions, Ending, Environment, Failure, Header, MachineState, Record, Settings, Turn,
     Writer,
 };
-use crate::worker::TimingThread;
+use trapbench_wasmer::SLOTS;
+use trapbench_worker::TimingThread;
+use trapbench_worker::case::BackendId;
+use trapbench_worker::fixture::Fixture;
 
 /// Runs a plan of one arm a backend and keeps it as a record in `results`; returns the record's
 /// folder and what is in it. Whatever happens, each round that was whole is kept.
@@ -69,10 +69,11 @@ fn header(plan: &Plan, settings: Settings, fixture: &Fixture) -> anyhow::Result<
     let versions = |id: &BackendId| -> anyhow::Result<BackendVersions> {
         Ok(BackendVersions {
             id: id.to_string(),
-            versions: backend::open(id)?.versions(),
+            versions: trapbench_wasmer::open(id)?.versions(),
         })
     };
-    let height = TimingThread::start(fixture.clone()).ask(|workbench| workbench.host_frames(0));
+    let height =
+        TimingThread::start(&SLOTS, fixture.clone()).ask(|workbench| workbench.host_frames(0));
     Ok(Header {
         command: Header::command_line(std::env::args_os()),
         started: Header::now(),

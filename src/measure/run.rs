@@ -8,8 +8,8 @@ use thiserror::Error;
 
 use super::arm::{Arm, Copies};
 use super::set::{Ledger, ProcessSet, Slowed};
-use crate::case::Case;
 use crate::record::{Failure, Turn};
+use trapbench_worker::case::Case;
 
 /// What to measure, and for how long.
 #[derive(Clone, Debug)]

@@ -9,10 +9,10 @@ use super::arm::{Arm, Copies};
 use super::child::{Trouble, Worker};
 use super::order::{balanced, shuffled};
 use super::run::{Plan, Timed, Turns};
-use crate::case::{Axis, Case};
-use crate::placement;
 use crate::record::{Failure, Turn};
-use crate::worker::protocol::Setup;
+use trapbench_worker::case::{Axis, Case};
+use trapbench_worker::placement;
+use trapbench_worker::protocol::Setup;
 
 /// What may be taken from a case before it is left out: it may have been a passing trouble of
 /// its worker's, but a case that takes its worker down each time would eat the budget.

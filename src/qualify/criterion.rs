@@ -9,12 +9,12 @@ use anyhow::{Context, bail};
 use regex::Regex;
 
 use super::{Instrument, Planned, SLOWDOWNS, on, percent};
-use crate::case::Case;
 use crate::record::qualification::{INSTRUMENT, Trial, TrialRow};
 use crate::record::ruling::Found;
 use crate::record::{BuildFacts, Header};
 use crate::verdict::judge::{Judgement, Verdict};
 use crate::verdict::{Estimate, Interval};
+use trapbench_worker::case::Case;
 
 /// Slows down every case that `cargo bench` times, by this fraction; no closing pass follows.
 pub const SLOWDOWN_VARIABLE: &str = "TRAPBENCH_SLOWDOWN";

@@ -13,12 +13,12 @@ use std::sync::atomic::AtomicBool;
 
 use rand::seq::SliceRandom;
 
-use crate::case::{BackendId, Case};
 use crate::gate::{Contest, Outcome, Side, default_cases, hold, hold_by_counts};
 use crate::record::qualification::{Experiment, INSTRUMENT, Trial, TrialRow};
 use crate::record::{BuildFacts, Header};
 use crate::verdict::counted;
 use crate::verdict::gate::Rule;
+use trapbench_worker::case::{BackendId, Case};
 
 pub use criterion::{SLOWDOWN_VARIABLE, beside_criterion};
 use load::Load;

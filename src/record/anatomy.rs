@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::{BackendVersions, Environment};
-use crate::case::{BackendId, Case};
 use crate::whole_file;
+use trapbench_worker::case::{BackendId, Case};
 
 /// The version of [`Anatomy`]'s format; raised when the meaning of a field changes.
 pub const ANATOMY_SCHEMA: u32 = 1;

@@ -14,7 +14,7 @@ use thiserror::Error;
 
 use super::ruling::Found;
 use super::{BuildFacts, Failure};
-use crate::case::Case;
+use trapbench_worker::case::Case;
 
 /// Raised when trials of before say nothing about the instrument of now: when the rule, the
 /// slices or the shares of the looks change.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::privacy::without_folders;
-use crate::case::Case;
+use trapbench_worker::case::Case;
 
 pub(super) const TURNS_HEAD: &str = "process,round,case,iterations,there_ns,back_ns\n";
 pub(super) const ERRORS_HEAD: &str = "process,round,subject,reason\n";

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Environment, Failure};
-use crate::case::Case;
 use crate::verdict::judge::{Judgement, Verdict};
+use trapbench_worker::case::Case;
 
 /// The version of [`Ruling`]'s format; raised when the meaning of a field changes.
 pub const RULING_SCHEMA: u32 = 1;

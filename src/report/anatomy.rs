@@ -7,9 +7,9 @@ use super::markdown::code;
 use super::number::whole;
 use super::paper::Paper;
 use crate::anatomy::names;
-use crate::case::{Outcome, Series, Strategy};
 use crate::record::Failure;
 use crate::record::anatomy::{BackendAnatomy, CaseAnatomy, GroupCost};
+use trapbench_worker::case::{Outcome, Series, Strategy};
 
 /// Of a group's functions, those that are named.
 const SHOWN: usize = 4;

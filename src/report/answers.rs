@@ -2,12 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::floor::Floor;
 use super::samples::{Samples, in_all};
-use crate::case::{Axis, BackendId, Case, HOST_STACK_DEPTH, Outcome, Series, Strategy};
 use crate::verdict::break_even::{BreakEven, break_even};
 use crate::verdict::exit_rate::{ExitRate, exit_rate};
 use crate::verdict::fit::{DepthFit, fit_over_depth};
 use crate::verdict::interval::mean_over_processes;
 use crate::verdict::{Estimate, LEVEL};
+use trapbench_worker::case::{Axis, BackendId, Case, HOST_STACK_DEPTH, Outcome, Series, Strategy};
 
 /// The suite's questions, answered for each backend that was measured.
 #[derive(Clone, Debug)]

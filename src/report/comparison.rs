@@ -3,12 +3,12 @@ use std::fmt;
 
 use super::number::{ns, whole};
 use super::samples::{Samples, in_all};
-use crate::case::{BackendId, Case};
 use crate::record::ruling::Metric;
 use crate::verdict::apart::{judge_apart, ratio_apart};
 use crate::verdict::interval::geometric_mean;
 use crate::verdict::judge::{Judgement, judge};
 use crate::verdict::{Estimate, LEVEL};
+use trapbench_worker::case::{BackendId, Case};
 
 /// The smallest change that matters, as a fraction. Two builds of the same sources differ by
 /// 1.2 to 1.7 % for the order of their sections alone, so anything less is not news.

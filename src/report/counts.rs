@@ -6,8 +6,8 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::number::whole;
 use super::paper::Paper;
-use crate::case::{Axis, BackendId, Case, Series};
 use crate::record::Failure;
+use trapbench_worker::case::{Axis, BackendId, Case, Series};
 
 /// What a count of instructions cannot see, in words.
 pub const BLIND_SPOTS: &str = "contention, caches, branch prediction, and all that the kernel does";

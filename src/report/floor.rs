@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::samples::{Samples, in_all};
-use crate::case::Case;
 use crate::verdict::interval::{mean_over_processes, ratio_of_means};
 use crate::verdict::{Estimate, LEVEL};
+use trapbench_worker::case::Case;
 
 /// The whole call of [`Case::floor`], in ns.
 #[derive(Clone, Debug)]

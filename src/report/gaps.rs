@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::samples::Samples;
-use crate::case::{Axis, BackendId, Case};
 use crate::record::Record;
+use trapbench_worker::case::{Axis, BackendId, Case};
 
 /// A sentence for each thing that is missing; none if every series of every backend was timed
 /// at every place in two processes or more.

@@ -3,8 +3,8 @@
 use super::answers::{AtDepth, BackendAnswers};
 use super::number::{cost, within};
 use super::words;
-use crate::case::Strategy;
 use crate::verdict::Estimate;
+use trapbench_worker::case::Strategy;
 
 /// A sentence in pieces, so that a page and a Markdown text can stress the same words.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,11 +12,11 @@ use super::provenance::{command_line, measured_by};
 use super::samples::Samples;
 use super::verdicts::{Verdicts, change};
 use super::words;
-use crate::case::Strategy;
 use crate::record::Record;
 use crate::record::anatomy::Anatomy;
 use crate::verdict::Estimate;
 use crate::verdict::judge::Judgement;
+use trapbench_worker::case::Strategy;
 
 /// A chart beside the text.
 pub struct ChartLink {

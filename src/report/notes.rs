@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::case::Case;
 use crate::record::Record;
+use trapbench_worker::case::Case;
 
 /// What casts doubt on a record's figures; what is said again, as when a worker fails alike in every round, is
 /// said once, with how often.

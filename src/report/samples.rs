@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::case::Case;
 use crate::record::Turn;
 use crate::verdict::centre::{process_centre, turn_value};
+use trapbench_worker::case::Case;
 
 /// The turns of a run, case by case: `ns per call` by process and round.
 #[derive(Clone, Debug, Default)]

@@ -8,9 +8,9 @@ use super::number::{ns_within, within};
 use super::paper::Paper;
 use super::samples::Samples;
 use super::words;
-use crate::case::{Outcome, Series, Strategy};
 use crate::record::Record;
 use crate::verdict::fit::DepthFit;
+use trapbench_worker::case::{Outcome, Series, Strategy};
 
 /// Past this relative miss a straight line is not how a cost grows, and its slope is marked.
 const WORST_FIT: f64 = 0.2;

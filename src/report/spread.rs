@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::case::Case;
 use crate::record::Turn;
 use crate::verdict::centre::{median, quantile, turn_value};
+use trapbench_worker::case::Case;
 
 /// Bins of a histogram are this wide relative to the median: 2 %, about the jitter of two
 /// quiet slices.

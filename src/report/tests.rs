@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use super::chart::{Palette, charts};
 use super::{Answers, Samples, comparison::Comparison, export, lines, markdown, page, screen};
-use crate::case::{Case, DEPTHS, NATIVE, Outcome, Strategy, cases_of};
 use crate::record::{
     BackendVersions, Environment, Failure, Header, MachineState, Record, Settings, Turn,
 };
 use crate::verdict::exit_rate::ExitRate;
 use crate::verdict::judge::Verdict;
+use trapbench_worker::case::{Case, DEPTHS, NATIVE, Outcome, Strategy, cases_of};
 
 const PROCESSES: u32 = 4;
 const ROUNDS: u32 = 3;

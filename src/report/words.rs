@@ -2,10 +2,10 @@
 
 use super::answers::{AtDepth, BackendAnswers};
 use super::number::{about, about_between, cost, ns, ns_within};
-use crate::case::{Case, Strategy};
 use crate::verdict::break_even::BreakEven;
 use crate::verdict::exit_rate::ExitRate;
 use crate::verdict::{Estimate, Winner};
+use trapbench_worker::case::{Case, Strategy};
 
 /// At which share of early exits which strategy wins.
 pub fn exit_rate(rate: &ExitRate) -> String {

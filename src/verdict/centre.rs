@@ -37,40 +37,7 @@
 
 use super::signed_rank::walsh_averages;
 
-/// By how much the slower slice of a turn may exceed the faster, and both still count.
-///
-/// Quiet slices of 1.5 ms lie within some 2 % of each other; half of those that something slowed
-/// took over 10 % more. In the records any limit up to 5 % gives the same standard errors; at
-/// 10 % contention comes through, and the slope above is covered in 26 % of runs.
-const AGREEMENT: f64 = 0.05;
-
-/// What one turn says a case costs, from its slices there and back, in ns per call above 0: their
-/// mean when they agree within 5 %, else the faster. NaN when either is NaN.
-///
-/// Slices that disagree do so because something slowed one of them, and the other is nearer to
-/// what the code costs. Of slices that agree the faster is merely the luckier:
-///
-/// | symmetric jitter of a slice    | 0.5 %   | 1 %     | 2 %     |
-/// |---|---|---|---|
-/// | bias of the faster slice       | −0.28 % | −0.56 % | −1.13 % |
-/// | bias of this value             | 0.00 %  | 0.00 %  | −0.23 % |
-///
-/// Arms of equal jitter share that bias and their ratio is free of it; nanoseconds are not. The
-/// mean also cancels what moved steadily from one end of the turn to the other, the faster slice
-/// does not: under drift an added-cost ratio is ± 2.66 % wide with the mean, 2.69 with this value
-/// and 2.79 with the faster slice.
-pub fn turn_value([there, back]: [f64; 2]) -> f64 {
-    let (faster, slower) = if back < there {
-        (back, there)
-    } else {
-        (there, back)
-    };
-    if slower > faster * (1.0 + AGREEMENT) {
-        faster
-    } else {
-        midpoint(faster, slower)
-    }
-}
+pub use trapbench_worker::slice::{AGREEMENT, turn_value};
 
 /// The robust centre of the turns of one process; `None` for no turns or a value that is not
 /// finite.
@@ -123,11 +90,6 @@ fn sorted(values: &[f64]) -> Option<Vec<f64>> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     Some(sorted)
-}
-
-/// Halved first: the sum of two finite values need not be finite.
-fn midpoint(a: f64, b: f64) -> f64 {
-    a / 2.0 + b / 2.0
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ fn an_unknown_backend() {
 
 #[test]
 fn a_backend_that_is_not_compiled_in() {
-    let slots = trapbench::backend::SLOTS;
+    let slots = &trapbench_wasmer::SLOTS;
     for slot in slots.iter().filter(|slot| !slot.is_compiled_in()) {
         let feature = format!("--features {}", slot.feature.unwrap());
         let words = [slot.id, "not compiled in", &feature];

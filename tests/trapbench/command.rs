@@ -28,7 +28,7 @@ pub fn any_backend() -> &'static str {
 }
 
 pub fn backends() -> Vec<&'static str> {
-    let slots = trapbench::backend::SLOTS;
+    let slots = &trapbench_wasmer::SLOTS;
     let there = slots.iter().filter(|slot| slot.is_compiled_in());
     let there = there.filter(|slot| slot.id().executes_wasm());
     there.map(|slot| slot.id).collect()
@@ -36,7 +36,7 @@ pub fn backends() -> Vec<&'static str> {
 
 /// The shared fixture with one passage replaced, in a file.
 pub fn changed_fixture(folder: &Path, changes: &[(&str, &str)]) -> PathBuf {
-    let mut text = trapbench::fixture::WAT.to_owned();
+    let mut text = trapbench_worker::fixture::WAT.to_owned();
     for (from, to) in changes {
         assert!(text.contains(from), "the fixture holds no `{from}`");
         text = text.replacen(from, to, 1);

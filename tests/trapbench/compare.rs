@@ -48,7 +48,7 @@ fn changed(
 }
 
 fn double(turn: &mut Turn) {
-    if turn.case.series.strategy() == trapbench::case::Strategy::Sentinel {
+    if turn.case.series.strategy() == trapbench_worker::case::Strategy::Sentinel {
         turn.there_ns *= 2;
         turn.back_ns *= 2;
     }

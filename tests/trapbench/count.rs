@@ -10,14 +10,14 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 use trapbench::anatomy::{group_of, names};
-use trapbench::case::Case;
 use trapbench::count::{Counter, Detail};
-use trapbench::fixture::Fixture;
 use trapbench::gate::{Contest, Side, hold_by_counts};
 use trapbench::measure::Arm;
 use trapbench::verdict::counted::{MARGIN, PROCESSES};
 use trapbench::verdict::gate::Rule;
 use trapbench::verdict::judge::Verdict;
+use trapbench_worker::case::Case;
+use trapbench_worker::fixture::Fixture;
 
 use crate::command::{any_backend, backends, stderr, stdout, trapbench};
 

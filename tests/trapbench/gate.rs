@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use serde_json::Value;
-use trapbench::fixture::Fixture;
+use trapbench_worker::fixture::Fixture;
 
 use crate::command::{any_backend, stderr, stdout, trapbench};
 

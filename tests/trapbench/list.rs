@@ -1,6 +1,6 @@
 use crate::command::{backends, run, stderr, stdout};
-use trapbench::backend::SLOTS;
-use trapbench::case::Case;
+use trapbench_wasmer::SLOTS;
+use trapbench_worker::case::Case;
 
 #[test]
 fn every_case_is_a_line_that_begins_with_its_id() {
@@ -52,7 +52,7 @@ fn a_filter_and_depths_choose() {
 #[test]
 fn what_is_not_compiled_in_is_named_with_what_would_bring_it() {
     let said = stderr(&run(&["list"]));
-    for slot in SLOTS {
+    for slot in &SLOTS {
         let named = said.contains(&format!("{} is not compiled in; it needs", slot.id));
         assert_eq!(named, !slot.is_compiled_in(), "{said}");
         if let Some(feature) = slot.feature.filter(|_| named) {

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use trapbench::case::{Case, DEPTHS, Outcome, Strategy, cases_of};
 use trapbench::record::ruling::{
     CaseRuling, Conclusion, Found, Kind, Metric, RULING_SCHEMA, Ruling, SideFacts,
 };
@@ -11,6 +10,7 @@ use trapbench::record::{
 };
 use trapbench::verdict::judge::{Judgement, Verdict};
 use trapbench::verdict::{Estimate, Interval};
+use trapbench_worker::case::{Case, DEPTHS, Outcome, Strategy, cases_of};
 
 /// What is measured in a record that is made up.
 pub struct Run<'a> {

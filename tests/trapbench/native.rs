@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use trapbench::case::NATIVE;
+use trapbench_worker::case::NATIVE;
 
 use crate::command::{any_backend, changed_fixture, run, stderr, stdout, trapbench};
 

@@ -2,7 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use trapbench::case::Strategy;
+use trapbench_worker::case::Strategy;
 
 use crate::command::{run, stderr, stdout, trapbench};
 use crate::made_up::{Run, WHOLE};

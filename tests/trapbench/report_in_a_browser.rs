@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
-use trapbench::case::Strategy;
 use trapbench::verdict::judge::Verdict::Faster;
+use trapbench_worker::case::Strategy;
 
 use crate::browser::Browser;
 use crate::made_up::{Run, WHOLE, ruling};

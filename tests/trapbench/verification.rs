@@ -1,12 +1,12 @@
 //! What must hold before a case is timed holds for every case; and where it does not, that is
 //! noticed.
 
-use trapbench::backend::{Ending, Guest, Program, RuntimeFailure, Traces};
-use trapbench::case::{Case, DEPTHS, NATIVE, Outcome, Strategy, cases_of};
-use trapbench::fixture::Fixture;
-use trapbench::slice::{self, Slice};
-use trapbench::verify;
-use trapbench::worker::{Stretch, TimingThread};
+use trapbench_worker::backend::{Ending, Guest, Program, RuntimeFailure, Traces};
+use trapbench_worker::case::{Case, DEPTHS, NATIVE, Outcome, Strategy, cases_of};
+use trapbench_worker::fixture::Fixture;
+use trapbench_worker::slice::{self, Slice};
+use trapbench_worker::verify;
+use trapbench_worker::{Stretch, TimingThread};
 
 use crate::command::{backends, changed_fixture};
 
@@ -14,7 +14,7 @@ use crate::command::{backends, changed_fixture};
 fn every_case_of_every_backend_is_verified_and_can_be_timed() {
     let with_wasm = backends().into_iter().map(|backend| (backend, 66));
     for (backend, count) in with_wasm.chain([(NATIVE, 48)]) {
-        let thread = TimingThread::start(Fixture::shared());
+        let thread = TimingThread::start(&trapbench_wasmer::SLOTS, Fixture::shared());
         let cases = cases_of(&backend.parse().unwrap(), &DEPTHS);
         assert_eq!(cases.len(), count);
         for case in cases {
@@ -30,7 +30,7 @@ fn every_case_of_every_backend_is_verified_and_can_be_timed() {
 
 #[test]
 fn a_case_is_not_timed_before_it_is_verified() {
-    let thread = TimingThread::start(Fixture::shared());
+    let thread = TimingThread::start(&trapbench_wasmer::SLOTS, Fixture::shared());
     let case: Case = format!("depth/raise/exit/{}/0", backends()[0])
         .parse()
         .unwrap();
@@ -45,7 +45,10 @@ fn refusals(changes: &[(&str, &str)], series: &str, depth: u32) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let module = changed_fixture(folder.path(), changes);
     let refusal = |backend: &&str| {
-        let thread = TimingThread::start(Fixture::from_file(&module).unwrap());
+        let thread = TimingThread::start(
+            &trapbench_wasmer::SLOTS,
+            Fixture::from_file(&module).unwrap(),
+        );
         let case: Case = format!("depth/{series}/{backend}/{depth}").parse().unwrap();
         let prepared = thread.ask(move |workbench| workbench.prepare(&case));
         prepared.map_or_else(|refusal| refusal.to_string(), |_| "verified".to_owned())

@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use trapbench::case::{BackendId, Case};
 use trapbench::measure::{Arm, Observer, Pace, Plan, Stopped, Timed, Turns, run};
 use trapbench::record::{Failure, Turn};
+use trapbench_worker::case::{BackendId, Case};
 
 const FIXTURE: &str = "0";
 

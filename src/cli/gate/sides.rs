@@ -5,10 +5,10 @@ use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 
 use crate::arms::{self, Cache, Source};
-use crate::backend::SLOTS;
-use crate::case::{BackendId, Case};
 use crate::gate::{self, FEWEST_RELINKS, Side};
 use crate::record::Header;
+use trapbench_wasmer::SLOTS;
+use trapbench_worker::case::{BackendId, Case};
 
 /// What is to be built.
 pub struct Wanted<'a> {

@@ -4,12 +4,12 @@ use super::palette::{dash, marker};
 use super::panel::{Axis, Level, Line, Mark, Panel, Point};
 use super::scale::Scale;
 use super::{Chart, Palette};
-use crate::case::{Outcome, Strategy};
 use crate::report::answers::{Answers, AtDepth, BackendAnswers};
 use crate::report::number::{about, cost, ns};
 use crate::report::words;
 use crate::verdict::Estimate;
 use crate::verdict::break_even::BreakEven;
+use trapbench_worker::case::{Outcome, Strategy};
 
 pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
     let backends = &answers.backends;

@@ -5,11 +5,11 @@ use super::palette::{dash, marker};
 use super::panel::{Axis, Line, Panel, Point};
 use super::scale::Scale;
 use super::{Chart, Palette};
-use crate::case::{HOST_STACK_DEPTH, Strategy};
 use crate::report::answers::{Answers, AtHeight, BackendAnswers};
 use crate::report::number::cost;
 use crate::report::words;
 use crate::verdict::{Estimate, Interval};
+use trapbench_worker::case::{HOST_STACK_DEPTH, Strategy};
 
 pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
     let backends = &answers.backends;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::case::{BackendId, Strategy};
+use trapbench_worker::case::{BackendId, Strategy};
 
 /// The colours and strokes of charts, for a page's style or a file's own.
 pub const STYLE: &str = include_str!("style.css");

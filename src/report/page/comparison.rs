@@ -5,12 +5,12 @@ use maud::{Markup, html};
 use super::figures::scrolling;
 use super::frame::frame;
 use super::provenance::notes;
-use crate::case::Case;
 use crate::report::chart::interval_on_ratio_scale;
 use crate::report::comparison::{Comparison, Row};
 use crate::report::number::{percent, within};
 use crate::report::verdicts::{Verdicts, change};
 use crate::verdict::judge::{Judgement, Verdict};
+use trapbench_worker::case::Case;
 
 /// `remarks` are what a reader of either arm should mind; `command` makes the page again.
 pub fn comparison_page(comparison: &Comparison, remarks: &[String], command: &str) -> String {

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use crate::case::{Series, Strategy};
 use crate::report::answers::{Answers, BackendAnswers};
 use crate::report::chart::{Chart, figure};
 use crate::report::number::{cost, ns_within, within};
 use crate::report::words;
 use crate::verdict::Estimate;
+use trapbench_worker::case::{Series, Strategy};
 
 pub fn figures(chart: &Chart, answers: &Answers) -> Markup {
     let table = match chart.name {

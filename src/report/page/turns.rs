@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{Markup, html};
 
 use super::figures::scrolling;
-use crate::case::{Axis, BackendId, Case, Series};
 use crate::report::chart::{Palette, histogram};
 use crate::report::number::ns;
 use crate::report::spread::{BIN, BINS, LOW, Spread};
+use trapbench_worker::case::{Axis, BackendId, Case, Series};
 
 pub fn turns(spreads: &BTreeMap<Case, Spread>, palette: &Palette) -> Markup {
     let backends: BTreeSet<&BackendId> = spreads.keys().map(|case| &case.backend).collect();

@@ -4,11 +4,11 @@ use maud::{Markup, html};
 
 use super::figures::{nanoseconds, scrolling};
 use super::unbroken::unbroken;
-use crate::case::Strategy;
 use crate::report::answers::{Answers, AtDepth, BackendAnswers};
 use crate::report::chart::Palette;
 use crate::report::number::within;
 use crate::report::words;
+use trapbench_worker::case::Strategy;
 
 /// Columns with the names by which a link sorts: `#sort=tax`, or `#sort=-tax` downwards.
 const COSTS: [(&str, &str); 10] = [

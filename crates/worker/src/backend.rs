@@ -1,36 +1,18 @@
-//! What executes the guest. One file a backend, behind one trait; [`SLOTS`] is the list.
+//! What executes the guest, behind one trait.
 //!
 //! A backend loads the [`Fixture`](crate::fixture::Fixture) into a [`Program`], and a program gives a [`Guest`] per
 //! strategy: an instance that is ready to be called, with the host's side of the bargain in
-//! place. Nothing here prints, and nothing here decides what is measured. [`NATIVE`] brings its
-//! guest with it, the same one in Rust.
-//!
-//! To add one: write its file, add its line to [`SLOTS`].
-
-mod host;
-#[cfg(not(two_corosenseis))]
-mod native;
-#[cfg(any(feature = "cranelift", feature = "llvm", feature = "singlepass"))]
-mod wasmer;
-#[cfg(any(feature = "cranelift", feature = "llvm", feature = "singlepass"))]
-mod wasmer_api;
-
-#[cfg(feature = "cranelift")]
-mod cranelift;
-#[cfg(feature = "llvm")]
-mod llvm;
-#[cfg(feature = "singlepass")]
-mod singlepass;
+//! place. Nothing here prints, and nothing here decides what is measured.
 
 use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use crate::case::{BackendId, NATIVE, Outcome, Strategy};
+use crate::case::{BackendId, Outcome, Strategy};
 use crate::fixture::Fixture;
 use crate::slice::Slice;
 
-pub use host::Host;
+pub use crate::host::Host;
 
 /// What went wrong inside a runtime, in its own words.
 pub type RuntimeFailure = anyhow::Error;
@@ -42,7 +24,8 @@ pub struct Slot {
     pub feature: Option<&'static str>,
     /// What else it takes, in words; empty where it takes nothing.
     pub needs: &'static str,
-    open: Option<fn() -> Box<dyn Backend>>,
+    /// Makes it; nothing where it is not compiled in.
+    pub open: Option<fn() -> Box<dyn Backend>>,
 }
 
 /// One runtime with one compiler.
@@ -104,49 +87,9 @@ pub struct Traces {
     pub completed: i32,
 }
 
-/// Every backend that the suite knows, compiled in or not, in the order of the tables.
-pub const SLOTS: [Slot; 4] = [
-    Slot {
-        id: "wasmer-cranelift",
-        feature: Some("cranelift"),
-        needs: "",
-        #[cfg(feature = "cranelift")]
-        open: Some(cranelift::open),
-        #[cfg(not(feature = "cranelift"))]
-        open: None,
-    },
-    Slot {
-        id: "wasmer-llvm",
-        feature: Some("llvm"),
-        needs: "LLVM 22.1 (Debian: llvm-22-dev libpolly-22-dev zlib1g-dev libzstd-dev libffi-dev libxml2-dev)",
-        #[cfg(feature = "llvm")]
-        open: Some(llvm::open),
-        #[cfg(not(feature = "llvm"))]
-        open: None,
-    },
-    Slot {
-        id: "wasmer-singlepass",
-        feature: Some("singlepass"),
-        needs: "",
-        #[cfg(feature = "singlepass")]
-        open: Some(singlepass::open),
-        #[cfg(not(feature = "singlepass"))]
-        open: None,
-    },
-    Slot {
-        id: NATIVE,
-        feature: None,
-        needs: "a wasmer that brings the same corosensei (6.1.0 or newer)",
-        #[cfg(not(two_corosenseis))]
-        open: Some(native::open),
-        #[cfg(two_corosenseis)]
-        open: None,
-    },
-];
-
 impl Slot {
     pub fn id(&self) -> BackendId {
-        self.id.parse().expect("the ids in SLOTS are well-formed")
+        self.id.parse().expect("the ids of slots are well-formed")
     }
 
     pub fn is_compiled_in(&self) -> bool {
@@ -163,13 +106,16 @@ impl Slot {
     }
 }
 
-/// The backend of that name.
+/// The backend of that name among `slots`.
 ///
 /// # Errors
 /// When there is none, or when it is not compiled in.
-pub fn open(id: &BackendId) -> Result<Box<dyn Backend>, Absent> {
-    let slot = SLOTS.iter().find(|slot| slot.id == id.as_str());
-    let slot = slot.ok_or_else(|| Absent::Unknown(id.clone()))?;
+pub fn open(slots: &[Slot], id: &BackendId) -> Result<Box<dyn Backend>, Absent> {
+    let slot = slots.iter().find(|slot| slot.id == id.as_str());
+    let slot = slot.ok_or_else(|| Absent::Unknown {
+        id: id.clone(),
+        known: Vec::from_iter(slots.iter().map(|slot| slot.id)).join(", "),
+    })?;
     let open = slot.open.ok_or_else(|| Absent::NotCompiledIn {
         id: id.clone(),
         remedy: slot.remedy(),
@@ -180,8 +126,8 @@ pub fn open(id: &BackendId) -> Result<Box<dyn Backend>, Absent> {
 /// Why a backend cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Absent {
-    #[error("unknown backend `{0}` (known: {known})", known = SLOTS.map(|slot| slot.id).join(", "))]
-    Unknown(BackendId),
+    #[error("unknown backend `{id}` (known: {known})")]
+    Unknown { id: BackendId, known: String },
     #[error("the backend `{id}` is not compiled in; it needs {remedy}")]
     NotCompiledIn { id: BackendId, remedy: String },
 }

@@ -1,14 +1,14 @@
 use std::io::{self, BufRead, Write};
 
-use super::heap::{self, Mapped};
-use super::protocol::{Answer, Ask, Hello, PROTOCOL, Setup};
-use super::{Refusal, Stretch, TimingThread};
-use crate::backend::{self, Absent};
+use crate::backend::{self, Absent, Slot};
 use crate::case::{BackendId, DEPTHS, cases_of};
 use crate::fixture::Fixture;
+use crate::heap::{self, Mapped};
 use crate::placement;
+use crate::protocol::{Answer, Ask, Hello, PROTOCOL, Setup};
+use crate::{Refusal, Stretch, TimingThread};
 
-/// Answers the asks on `input` until it ends, for one backend.
+/// Answers the asks on `input` until it ends, for one backend of those in `slots`.
 ///
 /// The fixture is laid where the first ask wants it, or anywhere. An ask that cannot be met is
 /// answered with its reason; only a broken pipe ends the work.
@@ -16,18 +16,19 @@ use crate::placement;
 /// # Errors
 /// When the backend is not there, or when a pipe breaks.
 pub fn serve(
+    slots: &'static [Slot],
     backend: &BackendId,
     fixture: Fixture,
     input: impl BufRead,
     mut output: impl Write,
 ) -> anyhow::Result<()> {
     // Before anything is asked: a backend that is not there is a failure of the command.
-    let hello = introduce(backend, &fixture)?;
+    let hello = introduce(slots, backend, &fixture)?;
     let mut server = None;
     for line in input.lines() {
         let answer = match serde_json::from_str(&line?) {
             Ok(ask) => server
-                .get_or_insert_with(|| Server::start(&fixture, &hello, &ask))
+                .get_or_insert_with(|| Server::start(slots, &fixture, &hello, &ask))
                 .answer(ask),
             Err(error) => Answer::Error {
                 reason: format!("not understood: {error}; PROTOCOL.md has the asks"),
@@ -43,11 +44,11 @@ pub fn serve(
     Ok(())
 }
 
-fn introduce(backend: &BackendId, fixture: &Fixture) -> Result<Hello, Absent> {
+fn introduce(slots: &[Slot], backend: &BackendId, fixture: &Fixture) -> Result<Hello, Absent> {
     Ok(Hello {
         protocol: PROTOCOL,
         backend: backend.clone(),
-        versions: backend::open(backend)?.versions(),
+        versions: backend::open(slots, backend)?.versions(),
         fixture: fixture.hash().to_owned(),
         profile: if cfg!(debug_assertions) {
             "debug"
@@ -77,7 +78,7 @@ struct Server {
 
 impl Server {
     /// Sets up as the first ask wants it.
-    fn start(fixture: &Fixture, hello: &Hello, first: &Ask) -> Server {
+    fn start(slots: &'static [Slot], fixture: &Fixture, hello: &Hello, first: &Ask) -> Server {
         let setup = match first {
             Ask::Hello(setup) => *setup,
             _ => Setup::default(),
@@ -85,7 +86,7 @@ impl Server {
         let placement = setup
             .placement
             .unwrap_or_else(|| rand::random_range(0..placement::MOST));
-        let thread = TimingThread::start(fixture.displaced(placement % placement::MOST));
+        let thread = TimingThread::start(slots, fixture.displaced(placement % placement::MOST));
         let host_frames = thread.ask(move |workbench| {
             if let Some(share) = setup.slowdown {
                 workbench.slow_down(share);

@@ -18,11 +18,11 @@ use std::collections::BTreeMap;
 
 use anyhow::bail;
 
-use super::{Backend, Ending, Guest, Host, Program, RuntimeFailure, Traces};
-use crate::case::{NATIVE, Outcome, Strategy};
-use crate::fixture::Fixture;
-use crate::slice::{self, Slice};
 use frames::{Call, Reset, Returned, Unwound, Way};
+use trapbench_worker::backend::{Backend, Ending, Guest, Host, Program, RuntimeFailure, Traces};
+use trapbench_worker::case::{NATIVE, Outcome, Strategy};
+use trapbench_worker::fixture::Fixture;
+use trapbench_worker::slice::{self, Slice};
 
 pub fn open() -> Box<dyn Backend> {
     Box::new(Native)
@@ -154,7 +154,7 @@ impl<W: Way> Counted for NativeGuest<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{EXIT_CODE, SUM};
+    use trapbench_worker::fixture::{EXIT_CODE, SUM};
 
     const WAYS: [Strategy; 3] = [Strategy::Reset, Strategy::Result, Strategy::Panic];
 

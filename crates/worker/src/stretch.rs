@@ -4,12 +4,12 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use super::marks;
-use super::slowdown::Slowdown;
 use crate::backend::{Ending, Guest, RuntimeFailure, Traces};
 use crate::case::{Case, Outcome};
 use crate::host_stack;
+use crate::marks;
 use crate::slice::{self, Slice};
+use crate::slowdown::Slowdown;
 use crate::verify::{self, Unverified};
 
 /// How often a case is called, and what for.

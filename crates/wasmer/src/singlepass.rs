@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Backend, Program, RuntimeFailure, wasmer};
-use crate::fixture::Fixture;
+use trapbench_worker::backend::{Backend, Program, RuntimeFailure};
+use trapbench_worker::fixture::Fixture;
+
+use crate::compiled;
 
 pub fn open() -> Box<dyn Backend> {
     Box::new(Singlepass)
@@ -13,10 +15,10 @@ struct Singlepass;
 
 impl Backend for Singlepass {
     fn versions(&self) -> BTreeMap<String, String> {
-        wasmer::versions(&[])
+        compiled::versions(&[])
     }
 
     fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure> {
-        wasmer::load(wasmer_compiler_singlepass::Singlepass::new(), fixture)
+        compiled::load(wasmer_compiler_singlepass::Singlepass::new(), fixture)
     }
 }

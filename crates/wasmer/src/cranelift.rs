@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Backend, Program, RuntimeFailure, wasmer};
-use crate::fixture::Fixture;
+use trapbench_worker::backend::{Backend, Program, RuntimeFailure};
+use trapbench_worker::fixture::Fixture;
+
+use crate::compiled;
 
 pub fn open() -> Box<dyn Backend> {
     Box::new(Cranelift)
@@ -18,10 +20,10 @@ impl Backend for Cranelift {
             "" => "unknown",
             version => version,
         };
-        wasmer::versions(&[("Cranelift", version.to_owned())])
+        compiled::versions(&[("Cranelift", version.to_owned())])
     }
 
     fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure> {
-        wasmer::load(wasmer_compiler_cranelift::Cranelift::new(), fixture)
+        compiled::load(wasmer_compiler_cranelift::Cranelift::new(), fixture)
     }
 }

@@ -12,7 +12,7 @@ use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef, ValType, Vali
 use crate::placement;
 
 /// The shared module.
-pub const WAT: &str = include_str!("../fixtures/early_exit.wat");
+pub const WAT: &str = include_str!("../early_exit.wat");
 
 /// The arguments of every call, the documented example's.
 pub const ARGUMENTS: (i32, i32) = (1, 7);

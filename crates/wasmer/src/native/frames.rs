@@ -9,8 +9,8 @@ use corosensei::stack::DefaultStack;
 use corosensei::{CoroutineResult, ScopedCoroutine, Yielder};
 
 use super::stack::ROOM;
-use crate::backend::{Ending, RuntimeFailure};
-use crate::fixture::{ARGUMENTS, EXIT_CODE, ExitCode};
+use trapbench_worker::backend::{Ending, RuntimeFailure};
+use trapbench_worker::fixture::{ARGUMENTS, EXIT_CODE, ExitCode};
 
 /// What the frames reach, as those of a module reach their instance.
 struct Instance<'a, H: ?Sized> {

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::ffi::c_uint;
 
-use super::{Backend, Program, RuntimeFailure, wasmer};
-use crate::fixture::Fixture;
+use trapbench_worker::backend::{Backend, Program, RuntimeFailure};
+use trapbench_worker::fixture::Fixture;
+
+use crate::compiled;
 
 pub fn open() -> Box<dyn Backend> {
     Box::new(Llvm)
@@ -14,11 +16,11 @@ struct Llvm;
 
 impl Backend for Llvm {
     fn versions(&self) -> BTreeMap<String, String> {
-        wasmer::versions(&[("LLVM", linked_version())])
+        compiled::versions(&[("LLVM", linked_version())])
     }
 
     fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure> {
-        wasmer::load(wasmer_compiler_llvm::LLVM::new(), fixture)
+        compiled::load(wasmer_compiler_llvm::LLVM::new(), fixture)
     }
 }
 

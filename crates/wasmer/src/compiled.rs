@@ -5,18 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use anyhow::{Context, anyhow, bail};
+use wasmer::sys::vm::{Trap, TrapCode};
 use wasmer::sys::{CompilerConfig, EngineBuilder};
 use wasmer::{
     Engine, Extern, Function, Global, Instance, Module, RuntimeError, Store, TypedFunction, Value,
     imports,
 };
 
-use super::{Ending, Guest, Host, Program, RuntimeFailure, Traces};
-use wasmer::sys::vm::{Trap, TrapCode};
-
-use crate::case::{Outcome, Strategy};
-use crate::fixture::{ARGUMENTS, EXIT_CODE, ExitCode, Fixture, SENTINEL, name};
-use crate::slice::{self, Slice};
+use trapbench_worker::backend::{Ending, Guest, Host, Program, RuntimeFailure, Traces};
+use trapbench_worker::case::{Outcome, Strategy};
+use trapbench_worker::fixture::{ARGUMENTS, EXIT_CODE, ExitCode, Fixture, SENTINEL, name};
+use trapbench_worker::slice::{self, Slice};
 
 /// Versions that every wasmer backend names, and those of its own compiler.
 pub fn versions(compiler: &[(&str, String)]) -> BTreeMap<String, String> {

@@ -2,13 +2,12 @@
 //! compiles one and why its frames are counted without the help of a second:
 //!
 //! ```text
-//! cargo run --release --example loaded_modules
+//! cargo run --release -p trapbench-wasmer --features cranelift --example loaded_modules
 //! ```
 
-use trapbench::backend;
-use trapbench::case::{Outcome, Strategy};
-use trapbench::fixture::Fixture;
-use trapbench::verify;
+use trapbench_worker::case::{Outcome, Strategy};
+use trapbench_worker::fixture::Fixture;
+use trapbench_worker::verify;
 
 const ITERATIONS: u64 = 500;
 
@@ -18,7 +17,7 @@ fn main() -> anyhow::Result<()> {
 
 fn measure() -> anyhow::Result<()> {
     let fixture = Fixture::shared();
-    let backend = backend::open(&"wasmer-cranelift".parse().expect("a known id"))?;
+    let backend = trapbench_wasmer::open(&"wasmer-cranelift".parse().expect("a known id"))?;
     let mut guest = backend.load(&fixture)?.guest(Strategy::Raise)?;
     guest.set(Outcome::Exit, 16)?;
     let mut others = Vec::new();

@@ -7,16 +7,18 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::slowdown::{Search, Slowdown};
-use super::stretch::{HeightProbe, Stretch, Work, timed};
-use crate::backend::{self, Absent, Backend, Guest, Program, RuntimeFailure};
+use crate::backend::{self, Absent, Backend, Guest, Program, RuntimeFailure, Slot};
 use crate::case::{Axis, BackendId, Case, Series, Strategy};
 use crate::fixture::Fixture;
+use crate::slowdown::{Search, Slowdown};
+use crate::stretch::{HeightProbe, Stretch, Work, timed};
 use crate::verify::{self, Unverified};
 
 /// Everything that is ready to be called on one thread: each backend's program, compiled once,
 /// and a guest per strategy.
 pub struct Workbench {
+    /// What it can open.
+    slots: &'static [Slot],
     fixture: Fixture,
     /// By which share every case is to be slowed down, if any is.
     slowdown: Option<f64>,
@@ -61,8 +63,10 @@ pub enum Refusal {
 }
 
 impl Workbench {
-    pub fn new(fixture: Fixture) -> Workbench {
+    /// Of the backends in `slots`, for one guest.
+    pub fn new(slots: &'static [Slot], fixture: Fixture) -> Workbench {
         Workbench {
+            slots,
             fixture,
             slowdown: None,
             backends: HashMap::new(),
@@ -79,20 +83,20 @@ impl Workbench {
     }
 
     /// With programs that another one has compiled.
-    pub fn sharing(fixture: Fixture, programs: Programs) -> Workbench {
+    pub fn sharing(slots: &'static [Slot], fixture: Fixture, programs: Programs) -> Workbench {
         let loaded = programs.into_iter();
         let loaded = loaded.map(|(id, program)| (id, Loaded::new(program)));
         Workbench {
             backends: loaded.collect(),
-            ..Workbench::new(fixture)
+            ..Workbench::new(slots, fixture)
         }
     }
 
     /// What another workbench may share.
-    pub fn shared(&self) -> (Fixture, Programs) {
+    pub fn shared(&self) -> (&'static [Slot], Fixture, Programs) {
         let loaded = self.backends.iter();
         let programs = loaded.map(|(id, loaded)| (id.clone(), loaded.program.clone()));
-        (self.fixture.clone(), programs.collect())
+        (self.slots, self.fixture.clone(), programs.collect())
     }
 
     /// Slows down every case by `share` of its time, from its first slice on.
@@ -229,7 +233,7 @@ impl Workbench {
 
     fn loaded(&mut self, id: &BackendId) -> Result<&mut Loaded, Refusal> {
         if !self.backends.contains_key(id) {
-            let backend = backend::open(id)?;
+            let backend = backend::open(self.slots, id)?;
             let (program, loader) = load(backend, self.fixture.clone());
             let program = program.map_err(|reason| Refusal::Load {
                 backend: id.clone(),

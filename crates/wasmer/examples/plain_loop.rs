@@ -2,7 +2,7 @@
 //! frames deep, on wasmer's Cranelift. Nothing of trapbench's code is used; read it and run it:
 //!
 //! ```text
-//! cargo run --release --example plain_loop
+//! cargo run --release -p trapbench-wasmer --features cranelift --example plain_loop
 //! ```
 
 use std::time::Instant;
@@ -47,7 +47,7 @@ fn under(frames: u32, inner: fn()) {
 }
 
 fn measure() {
-    let wat = include_str!("../fixtures/early_exit.wat");
+    let wat = include_str!("../../../fixtures/early_exit.wat");
     let mut store = Store::new(EngineBuilder::new(Cranelift::new()).engine());
     let module = Module::new(&store, wat::parse_str(wat).unwrap()).unwrap();
     let imports = imports! { "env" => {

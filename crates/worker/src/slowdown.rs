@@ -8,8 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::backend::{Ending, Guest};
-use crate::slice::{self, Slice};
-use crate::verdict::centre::turn_value;
+use crate::slice::{self, Slice, turn_value};
 
 /// Calls of this length in all are followed by one burst of work.
 const BURST: Duration = Duration::from_micros(50);

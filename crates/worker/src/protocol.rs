@@ -24,7 +24,7 @@ pub enum Ask {
         iterations: u64,
     },
     /// Call it `iterations` times between the marks that callgrind counts between
-    /// ([`crate::worker::marks`]), with `links` links of added work for each call.
+    /// ([`crate::marks`]), with `links` links of added work for each call.
     Count {
         case: Case,
         iterations: u64,

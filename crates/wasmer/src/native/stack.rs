@@ -5,7 +5,7 @@ use std::cell::Cell;
 use anyhow::bail;
 
 use super::frames::{Call, Way};
-use crate::backend::RuntimeFailure;
+use trapbench_worker::backend::RuntimeFailure;
 
 /// What the frames may take of a stack, as guests may in wasmer; a thread's has twice as much.
 pub const ROOM: usize = 1 << 20;

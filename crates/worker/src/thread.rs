@@ -1,7 +1,8 @@
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use super::Workbench;
+use crate::Workbench;
+use crate::backend::Slot;
 use crate::fixture::Fixture;
 
 type Job = Box<dyn FnOnce(&mut Workbench) + Send>;
@@ -19,14 +20,14 @@ pub struct TimingThread {
 }
 
 impl TimingThread {
-    pub fn start(fixture: Fixture) -> TimingThread {
-        TimingThread::at(move || Workbench::new(fixture))
+    pub fn start(slots: &'static [Slot], fixture: Fixture) -> TimingThread {
+        TimingThread::at(move || Workbench::new(slots, fixture))
     }
 
     /// Another thread with the same programs, and nothing else: its guests are its own.
     pub fn successor(&self) -> TimingThread {
-        let (fixture, programs) = self.ask(|workbench| workbench.shared());
-        TimingThread::at(move || Workbench::sharing(fixture, programs))
+        let (slots, fixture, programs) = self.ask(|workbench| workbench.shared());
+        TimingThread::at(move || Workbench::sharing(slots, fixture, programs))
     }
 
     fn at(workbench: impl FnOnce() -> Workbench + Send + 'static) -> TimingThread {

@@ -1,0 +1,1 @@
+../../fixtures/early_exit.wat
