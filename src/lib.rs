@@ -3,9 +3,13 @@
 //!
 //! Each module has one idea; arrows point one way, from the bottom of this list to its top:
 //!
+//! What runs under the clock is not here: `trapbench_worker` has the cases, the fixture, the timing
+//! loop and the verification, and `trapbench_wasmer` has wasmer's compilers and native frames.
+//!
 //! - [`whole_file`]: files that are written whole or not at all.
 //! - [`verdict`]: estimators and decisions, pure functions over numbers.
 //! - [`record`]: what is kept of a run: schema, environment, samples.
+//! - [`roster`]: the participants: workers, their builds, how they start, what they say of themselves.
 //! - [`measure`]: the scheduler: arms, turns, order, respawn, progress.
 //! - [`count`]: instructions in place of time, under callgrind.
 //! - [`anatomy`]: functions sorted into groups.
@@ -29,5 +33,6 @@ pub mod measure;
 pub mod qualify;
 pub mod record;
 pub mod report;
+pub mod roster;
 pub mod verdict;
 pub mod whole_file;

@@ -4,6 +4,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::counting::counted;
+use super::participants::ParticipantOptions;
 use super::selection::ModuleOption;
 use super::{Done, output};
 use crate::anatomy::{Part, parts};
@@ -51,8 +52,17 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let cases = cases(options)?;
     let fixture = options.module.open()?;
     let started = Header::now();
-    let backends = [options.backend.clone()];
-    let counts = counted(&backends, &options.module, &cases, Detail::Callers, 1)?;
+    let roster = options.module.meet(
+        &ParticipantOptions::default(),
+        std::slice::from_ref(&options.backend),
+    )?;
+    let counts = counted(
+        &roster.participants,
+        fixture.hash(),
+        &cases,
+        Detail::Callers,
+        1,
+    )?;
     let [mut counts] = <[Counts; 1]>::try_from(counts).expect("one process was asked for");
     let found = BackendAnatomy {
         backend: options.backend.clone(),
@@ -107,7 +117,8 @@ fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
                 backend: options.backend.clone(),
                 value: DEPTH,
             };
-            Ok(options.backend.series().into_iter().map(case).collect())
+            let offer = trapbench_wasmer::open(&options.backend)?.offer();
+            Ok(offer.series().into_iter().map(case).collect())
         }
     }
 }

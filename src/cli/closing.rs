@@ -6,7 +6,9 @@ use std::path::Path;
 
 use super::Done;
 use super::measure::{Run, done};
+use super::participants::Roster;
 use super::selection::{ModuleOption, missing};
+use crate::measure::Turns;
 use crate::report::screen::screen;
 use trapbench_worker::case::Case;
 
@@ -29,7 +31,7 @@ pub fn follows(arguments: impl Iterator<Item = String>) -> bool {
     benches && !arguments.iter().any(is_other)
 }
 
-/// Measures `cases` in turn, keeps the record in `results` and prints its screen; `plots` is
+/// Measures `cases` of those in `roster` in turn, keeps the record in `results` and prints its screen; `plots` is
 /// where Criterion's pages are.
 ///
 /// # Errors
@@ -37,17 +39,20 @@ pub fn follows(arguments: impl Iterator<Item = String>) -> bool {
 pub fn pass(
     cases: Vec<Case>,
     module: &ModuleOption,
+    roster: Roster,
     results: &Path,
     plots: &Path,
 ) -> anyhow::Result<Done> {
     let budget = (cases.len() as f64 * SECONDS_PER_CASE).max(10.0);
     let run = Run {
+        roster,
         cases,
         module,
+        keep_environment: false,
         filter: None,
         budget,
         sets: SETS,
-        executables: Vec::new(),
+        turns: Turns::OfABackend,
     };
     let (folder, record) = run.keep(results)?;
     let mut out = stdout().lock();

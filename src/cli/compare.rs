@@ -5,17 +5,20 @@ use clap::Args;
 use regex::Regex;
 
 use super::measure::{Run, SECONDS_PER_CASE, SETS, done};
-use super::selection::{ModuleOption, Selection};
+use super::participants::ParticipantOptions;
+use super::selection::{ModuleOption, matching};
 use super::{Done, output};
+use crate::measure::Turns;
 use crate::record::Record;
 use crate::report::comparison::{Comparison, OTHER_BUILD, UNPAIRED};
 use crate::report::{Samples, comparison_screen, notes};
+use trapbench_worker::backend::Absent;
 use trapbench_worker::case::{BackendId, Case};
 
 /// Compare two backends, measured in turn, or two records: B against A
 #[derive(Args)]
 pub struct Options {
-    /// A backend of this executable, or the folder of a record
+    /// A backend of this executable or of a worker, or the folder of a record
     a: String,
 
     /// The same kind of thing, to be measured against A
@@ -38,6 +41,9 @@ pub struct Options {
     results: PathBuf,
 
     #[command(flatten)]
+    participants: ParticipantOptions,
+
+    #[command(flatten)]
     module: ModuleOption,
 }
 
@@ -57,8 +63,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
 fn backends(options: &Options) -> anyhow::Result<Done> {
     let id = |text: &str| -> anyhow::Result<BackendId> {
         let parsed = text.parse().map_err(anyhow::Error::msg);
-        let there = parsed.and_then(|id| Ok(trapbench_wasmer::open(&id).map(|_| id)?));
-        there.with_context(|| format!("`{text}` is neither a backend nor a record's folder"))
+        parsed.with_context(|| format!("`{text}` is neither a backend nor a record's folder"))
     };
     let (first, second) = (id(&options.a)?, id(&options.b)?);
     if options.ratios {
@@ -67,21 +72,43 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
     if first == second {
         bail!("{first} is compared with itself; give two backends");
     }
-    if first.executes_wasm() != second.executes_wasm() {
-        bail!("{first} and {second} have no case in common: one of them executes no WebAssembly");
+    let both = [first.clone(), second.clone()];
+    let roster = options.module.meet(&options.participants, &both);
+    let roster = roster.map_err(|error| match error.downcast_ref::<Absent>() {
+        Some(Absent::Unknown { id, .. }) => {
+            let words = format!("`{id}` is neither a backend nor a record's folder");
+            error.context(words)
+        }
+        _ => error,
+    })?;
+    if let Some(failure) = roster.failures.first() {
+        bail!("{}: {}", failure.subject, failure.reason);
     }
-    let selection = Selection::of_backends(&[&first, &second], options.filter.clone());
-    let cases = selection.cases()?;
+    let has = |id: &BackendId, case: &Case| {
+        let case = Case {
+            backend: id.clone(),
+            ..case.clone()
+        };
+        let mut participants = roster.participants.iter();
+        participants.any(|one| &one.arm.backend == id && one.offer.has(&case))
+    };
+    let in_common = roster.cases(None, |case| both.iter().all(|id| has(id, case)));
+    if in_common.is_empty() {
+        bail!("{first} and {second} have no case in common");
+    }
+    let cases = matching(in_common, options.filter.as_ref())?;
     let budget = options
         .time
         .unwrap_or((cases.len() as f64 * SECONDS_PER_CASE).max(10.0));
     let run = Run {
+        roster,
         cases,
         module: &options.module,
+        keep_environment: options.participants.keep_environment,
         filter: options.filter.as_ref().map(ToString::to_string),
         budget,
         sets: SETS,
-        executables: Vec::new(),
+        turns: Turns::OfAPlace,
     };
     let (folder, record) = run.keep(&options.results)?;
     let comparison = Comparison::of_backends(&Samples::of(&record.turns), &first, &second);
@@ -103,6 +130,7 @@ fn records(options: &Options, a: &Path, b: &Path) -> anyhow::Result<Done> {
     let comparison = Comparison::of_runs(
         (&options.a, &Samples::of(&first.turns)),
         (&options.b, &Samples::of(&second.turns)),
+        &first.header.offers(),
         options.ratios,
         is_wanted,
     );
@@ -129,12 +157,24 @@ pub(super) fn refuse_the_incomparable(a: &Record, b: &Record, ratios: bool) -> a
     if profile(a) != profile(b) {
         bail!("the records come from builds of different profiles");
     }
-    let (height, other_height) = (a.header.host_stack_frames, b.header.host_stack_frames);
-    if height != other_height {
-        bail!(
-            "the records were timed with {height} and {other_height} host frames under each call, \
-             and a raise may pay for each of them"
-        );
+    for facts in &a.header.backends {
+        let of_other = b.header.backends.iter().find(|other| other.id == facts.id);
+        let Some((height, other)) = of_other.map(|other| (facts.host_frames, other.host_frames))
+        else {
+            continue;
+        };
+        if height != other {
+            let known = |frames: Option<usize>| {
+                frames.map_or_else(|| "an unknown number of".to_owned(), |n| n.to_string())
+            };
+            bail!(
+                "{} was timed with {} and {} host frames under each call, and a raise may pay for \
+                 each of them",
+                facts.id,
+                known(height),
+                known(other)
+            );
+        }
     }
     if one.machine_key() != other.machine_key() && !ratios {
         bail!(

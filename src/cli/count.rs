@@ -23,11 +23,10 @@ pub struct Options {
 const PROCESSES: usize = 3;
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
-    let selection = &options.selection;
-    let (backends, cases) = (selection.backends()?, selection.cases()?);
+    let (roster, cases) = options.selection.roster()?;
     let all = counted(
-        &backends,
-        &selection.module,
+        &roster.of_cases(&cases),
+        roster.guest.hash(),
         &cases,
         Detail::Functions,
         PROCESSES,
@@ -41,7 +40,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let instructions = instructions.into_iter().filter_map(middle).collect();
     let interrupted = all.last().is_some_and(|counts| counts.interrupted);
     let failures = all.into_iter().flat_map(|counts| counts.failures);
-    let failures = Failure::each_once(failures);
+    let failures = Failure::each_once(roster.failures.into_iter().chain(failures));
     let mut remarks = notes(&failures);
     if cfg!(debug_assertions) {
         remarks.push(UNOPTIMISED.to_owned());

@@ -1,28 +1,20 @@
-//! Cases of this executable, counted: what `count` and `anatomy` share.
-
-use anyhow::Context;
+//! Cases, counted: what `count` and `anatomy` share.
 
 use super::interruption;
-use super::selection::ModuleOption;
 use crate::count::{self, Counts, Detail};
-use crate::measure::{Arm, Progress};
-use trapbench_worker::case::{BackendId, Case};
+use crate::measure::Progress;
+use crate::roster::Participant;
+use trapbench_worker::case::Case;
 
-/// What each of so many processes of a backend counts; fewer where it was interrupted.
+/// What each of so many processes of a participant counts; fewer where it was interrupted.
 pub fn counted(
-    backends: &[BackendId],
-    module: &ModuleOption,
+    participants: &[Participant],
+    fixture: &str,
     cases: &[Case],
     detail: Detail,
     processes: usize,
 ) -> anyhow::Result<Vec<Counts>> {
-    let fixture = module.open()?;
-    let module = module.path();
-    let arms = backends
-        .iter()
-        .map(|id| Arm::of_this_executable(id, module.as_deref()));
-    let arms = arms.collect::<Result<Vec<_>, _>>();
-    let arms = arms.context("the system does not tell which file this executable is")?;
+    let arms = Vec::from_iter(participants.iter().map(|one| one.arm.clone()));
     let progress = Progress::start("counting");
     let mut done = 0.0;
     let mut tick = || {
@@ -34,7 +26,7 @@ pub fn counted(
         let counts = count::count(
             &arms,
             detail,
-            fixture.hash(),
+            fixture,
             cases,
             interruption(),
             |counter, case| counter.count(case, 0),

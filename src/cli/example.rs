@@ -23,11 +23,11 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let first = || executing_wasm().into_iter().next();
     let id = options.backend.clone().or_else(first);
     let id = id.context("no backend that executes WebAssembly is compiled in")?;
-    if !id.executes_wasm() {
+    let backend = trapbench_wasmer::open(&id)?;
+    if !backend.offer().executes_wasm() {
         bail!("the example is a WebAssembly module, and {id} executes none");
     }
     let fixture = options.module.open()?;
-    let backend = trapbench_wasmer::open(&id)?;
 
     let mut out = stdout().lock();
     writeln!(out, "Compiling module...")?;

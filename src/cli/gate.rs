@@ -8,12 +8,11 @@ use anyhow::{Context, bail};
 use clap::Args;
 use regex::Regex;
 
-use super::selection::{ModuleOption, Selection, executing_wasm, missing};
+use super::selection::{ModuleOption, executing_wasm, missing, own_cases};
 use super::{Done, interruption, output, qualify};
 use crate::arms::Source;
 use crate::count;
 use crate::gate::{self, Accepted, Contest, Introduction, Outcome, Side, introduce};
-use crate::measure::pin;
 use crate::record::qualification::Trials;
 use crate::record::ruling::{
     CaseRuling, Conclusion, Kind, Metric, RULING_SCHEMA, Ruling, SideFacts,
@@ -21,6 +20,7 @@ use crate::record::ruling::{
 use crate::record::{Environment, Header, MachineState, disturbances};
 use crate::report::qualification::margins;
 use crate::report::ruling::{lines, markdown, screen};
+use crate::roster::pin;
 use crate::verdict::counted;
 use crate::verdict::gate::{Rule, SCREENING};
 use trapbench_worker::case::Case;
@@ -226,7 +226,7 @@ fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
             missing().join("; ")
         );
     }
-    Selection::of_backends(&Vec::from_iter(&backends), options.filter.clone()).cases()
+    own_cases(&backends, options.filter.as_ref())
 }
 
 fn accepted(options: &Options) -> anyhow::Result<Accepted> {

@@ -4,7 +4,6 @@ use clap::Args;
 
 use super::Done;
 use super::selection::{Selection, missing};
-use trapbench_worker::case::BackendId;
 
 /// Show the cases, and the backends with their versions
 #[derive(Args)]
@@ -14,15 +13,24 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
-    let cases = options.selection.cases()?;
-    options.selection.module.open()?;
+    let (roster, cases) = options.selection.roster()?;
+    let of = |id| {
+        roster
+            .participants
+            .iter()
+            .find(|one| &one.arm.backend == id)
+    };
     let mut out = stdout().lock();
+    let failures = roster.failures.iter();
+    let failures = failures.map(|one| format!("{}: {}", one.subject, one.reason));
+    let remarks = Vec::from_iter(failures.chain(missing()));
     if stdout().is_terminal() {
-        for id in options.selection.backends()? {
-            let count = cases.iter().filter(|case| case.backend == id).count();
-            writeln!(out, "{id}: {}, {count} cases", versions(&id)?)?;
+        for one in &roster.participants {
+            let id = &one.arm.backend;
+            let count = cases.iter().filter(|case| &case.backend == id).count();
+            writeln!(out, "{id}: {}, {count} cases", one.versions())?;
         }
-        for line in missing() {
+        for line in remarks {
             writeln!(out, "{line}")?;
         }
         writeln!(out)?;
@@ -31,20 +39,12 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         }
     } else {
         for case in &cases {
-            writeln!(out, "{case}\t{}", versions(&case.backend)?)?;
+            let versions = of(&case.backend).map(|one| one.versions());
+            writeln!(out, "{case}\t{}", versions.unwrap_or_default())?;
         }
-        for line in missing() {
+        for line in remarks {
             eprintln!("{line}");
         }
     }
-    Ok(Done::Well)
-}
-
-fn versions(id: &BackendId) -> anyhow::Result<String> {
-    let versions = trapbench_wasmer::open(id)?.versions();
-    let parts: Vec<String> = versions
-        .iter()
-        .map(|(name, version)| format!("{name} {version}"))
-        .collect();
-    Ok(parts.join(", "))
+    Ok(Done::of(false, &roster.failures))
 }

@@ -2,15 +2,17 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{anyhow, bail};
 use clap::Args;
 
+use super::participants::{OWN, Roster};
 use super::selection::{ModuleOption, Selection, missing};
 use super::{Done, interruption, output};
-use crate::measure::{Arm, PATIENCE, Pace, Plan, Turns, pin, recorded};
+use crate::measure::{Pace, Plan, Turns, recorded};
 use crate::record::{Ending, Record, Settings};
 use crate::report::{lines, notes, screen};
-use trapbench_worker::case::{Axis, BackendId, Case};
+use crate::roster::{Arm, PATIENCE, Participant, Runs, pin};
+use trapbench_worker::case::{Axis, Case};
 
 /// How long a slice takes: long against the clock's own cost, short against the seconds in
 /// which a shared machine drifts.
@@ -44,24 +46,23 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
-    let cases = options.selection.cases()?;
+    let (mut roster, cases) = options.selection.roster()?;
     let budget = options
         .time
         .unwrap_or((cases.len() as f64 * SECONDS_PER_CASE).max(10.0));
-    let (executables, left_out) = match options.relinks {
-        None => (Vec::new(), Vec::new()),
-        Some(relinks) => {
-            let module = options.selection.module.path();
-            super::gate::relinked(relinks, &cases, module.as_deref())?
-        }
-    };
+    let mut left_out = Vec::new();
+    if let Some(relinks) = options.relinks {
+        left_out = relink(&mut roster, relinks, &cases, &options.selection.module)?;
+    }
     let run = Run {
+        roster,
         cases,
         module: &options.selection.module,
+        keep_environment: options.selection.participants.keep_environment,
         filter: options.selection.filter.as_ref().map(ToString::to_string),
         budget,
         sets: SETS,
-        executables,
+        turns: Turns::OfABackend,
     };
     let (folder, record) = run.keep(&options.results)?;
     let mut remarks = notes::remarks(&record);
@@ -76,39 +77,62 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     Ok(done(&record))
 }
 
+/// Has relinks of this executable's sources take the place of the executable, each asked anew who
+/// it is. Returns what was left out.
+fn relink(
+    roster: &mut Roster,
+    relinks: u32,
+    cases: &[Case],
+    module: &ModuleOption,
+) -> anyhow::Result<Vec<String>> {
+    let own = |one: &Participant| one.worker == OWN;
+    let backends = roster.participants.iter().filter(|one| own(one));
+    let backends = BTreeSet::from_iter(backends.map(|one| one.arm.backend.clone()));
+    let cases = cases.iter().filter(|case| backends.contains(&case.backend));
+    let cases = Vec::from_iter(cases.cloned());
+    if cases.is_empty() {
+        bail!(
+            "--relinks is for this executable's own backends, and none of their cases is asked for"
+        );
+    }
+    let module = module.path().map(|_| roster.guest.path());
+    let (executables, left_out) = super::gate::relinked(relinks, &cases, module)?;
+    for one in roster.participants.iter_mut().filter(|one| own(one)) {
+        let id = one.arm.backend.clone();
+        let arm = Arm {
+            keeps_environment: one.arm.keeps_environment,
+            ..Arm::of_workers(id.as_str(), &id, executables.clone(), module)
+        };
+        *one = Participant::meet(arm, OWN, roster.guest.hash())
+            .map_err(|trouble| anyhow!("a relink cannot work for {id}: {trouble}"))?;
+    }
+    Ok(left_out)
+}
+
 /// What a run is about, before it is planned.
 pub(super) struct Run<'a> {
+    pub roster: Roster,
     pub cases: Vec<Case>,
     pub module: &'a ModuleOption,
+    pub keep_environment: bool,
     pub filter: Option<String>,
     /// Seconds.
     pub budget: f64,
     pub sets: u32,
-    /// Relinks that the process sets go through; none where all run this executable.
-    pub executables: Vec<PathBuf>,
+    pub turns: Turns,
 }
 
 impl Run<'_> {
     /// Measures, and keeps the record in `results`.
     pub fn keep(self, results: &Path) -> anyhow::Result<(PathBuf, Record)> {
-        let fixture = self.module.open()?;
         let (core, pinning_note) = match pin::core() {
             Ok(core) => (Some(core), None),
             Err(note) => (None, Some(note)),
         };
-        let module = self.module.path();
-        let module = module.as_deref();
-        let backends: BTreeSet<&BackendId> = self.cases.iter().map(|case| &case.backend).collect();
-        let executables = self.executables;
-        let relinks = (!executables.is_empty()).then_some(executables.len());
-        let arms = backends.into_iter().map(|id| match relinks {
-            None => Arm::of_this_executable(id, module),
-            Some(_) => Ok(Arm::of_workers(
-                id.as_str(),
-                id,
-                executables.clone(),
-                module,
-            )),
+        let participants = self.roster.of_cases(&self.cases);
+        let links = participants.iter().find_map(|one| match &one.arm.runs {
+            Runs::Links(links) => Some(links.len()),
+            Runs::Copies(_) | Runs::Program(_) => None,
         });
         let on_depth = self.cases.iter().filter(|case| case.axis == Axis::Depth);
         let depths: BTreeSet<u32> = on_depth.map(|case| case.value).collect();
@@ -120,18 +144,19 @@ impl Run<'_> {
             seed: rand::random(),
             pinned_core: core,
             pinning_note,
-            fresh_copies: relinks.is_none(),
-            relinks,
-            module: module
+            relinks: links,
+            module: self
+                .module
+                .path()
+                .as_deref()
                 .and_then(Path::file_name)
                 .map(|name| name.to_string_lossy().into_owned()),
+            keep_environment: self.keep_environment,
         };
         let plan = Plan {
-            arms: arms
-                .collect::<Result<_, _>>()
-                .context("the system does not tell which file this executable is")?,
-            fixture: fixture.hash().to_owned(),
-            turns: Turns::OfAPlace,
+            arms: participants.iter().map(|one| one.arm.clone()).collect(),
+            fixture: self.roster.guest.hash().to_owned(),
+            turns: self.turns,
             pace: Pace::Sets(self.sets),
             budget: Duration::from_secs_f64(self.budget),
             slice: SLICE,
@@ -140,7 +165,14 @@ impl Run<'_> {
             core,
             cases: self.cases,
         };
-        recorded(&plan, settings, &fixture, results, interruption())
+        recorded(
+            &plan,
+            settings,
+            &participants,
+            self.roster.failures,
+            results,
+            interruption(),
+        )
     }
 }
 

@@ -10,16 +10,19 @@ mod compare;
 mod count;
 mod counting;
 mod example;
+mod fixture;
 mod gate;
 mod links;
 mod list;
 mod measure;
 mod output;
+pub mod participants;
 mod qualify;
 mod report;
 mod selection;
 mod show;
 mod worker;
+mod workers;
 
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -29,7 +32,7 @@ use clap::{Parser, Subcommand};
 
 use crate::record::Failure;
 
-pub use selection::{ModuleOption, compiled_in};
+pub use selection::ModuleOption;
 
 /// What stopping a WebAssembly guest costs: raising an error against returning a sentinel.
 #[derive(Parser)]
@@ -46,6 +49,7 @@ enum Command {
     Compare(compare::Options),
     Count(count::Options),
     Example(example::Options),
+    Fixture(fixture::Options),
     Gate(gate::Options),
     List(list::Options),
     Measure(measure::Options),
@@ -53,6 +57,7 @@ enum Command {
     Report(report::Options),
     Show(show::Options),
     Worker(worker::Options),
+    Workers(workers::Options),
 }
 
 /// How a command ended that did not fail outright.
@@ -88,6 +93,7 @@ pub fn main() -> ExitCode {
         Some(Command::Compare(options)) => compare::run(&options),
         Some(Command::Count(options)) => count::run(&options),
         Some(Command::Example(options)) => example::run(&options),
+        Some(Command::Fixture(options)) => fixture::run(&options),
         Some(Command::Gate(options)) => gate::run(&options),
         Some(Command::List(options)) => list::run(&options),
         Some(Command::Measure(options)) => measure::run(&options),
@@ -95,6 +101,7 @@ pub fn main() -> ExitCode {
         Some(Command::Report(options)) => report::run(&options),
         Some(Command::Show(options)) => show::run(&options),
         Some(Command::Worker(options)) => worker::run(&options),
+        Some(Command::Workers(options)) => workers::run(&options),
     };
     match done {
         Ok(Done::Well) => ExitCode::SUCCESS,

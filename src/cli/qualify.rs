@@ -10,11 +10,11 @@ use super::{Done, interruption};
 use crate::arms::{self, Cache, Source};
 use crate::count;
 use crate::gate::{self, Side, introduce};
-use crate::measure::pin;
 use crate::qualify::{Instrument, Planned, beside_criterion, on, plan};
 use crate::record::Environment;
 use crate::record::qualification::{Experiment, Trials};
 use crate::report::qualification::markdown;
+use crate::roster::pin;
 use trapbench_worker::case::BackendId;
 use trapbench_worker::fixture::Fixture;
 

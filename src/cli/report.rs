@@ -203,7 +203,14 @@ fn compared(
 ) -> anyhow::Result<(Comparison, Vec<String>)> {
     refuse_the_incomparable(&first.record, &second.record, ratios)?;
     let [a, b] = [first, second].map(|one| Samples::of(&one.record.turns));
-    let comparison = Comparison::of_runs((&first.name, &a), (&second.name, &b), ratios, |_| true);
+    let offers = first.record.header.offers();
+    let comparison = Comparison::of_runs(
+        (&first.name, &a),
+        (&second.name, &b),
+        &offers,
+        ratios,
+        |_| true,
+    );
     let mut remarks = cautions(&first.record, &second.record, ratios);
     for one in [first, second] {
         let own = notes::remarks(&one.record).into_iter();
@@ -312,7 +319,7 @@ fn spliced(options: &Options, one: &Named, file: &Path) -> anyhow::Result<()> {
 }
 
 fn drawings(one: &Named) -> Vec<Drawing> {
-    let answers = Answers::of(&Samples::of(&one.record.turns));
+    let answers = Answers::of(&Samples::of(&one.record.turns), &one.record.header);
     let palette = Palette::of(answers.backends.iter().map(|backend| &backend.backend));
     let charts = charts(&answers, &palette);
     let charts = charts.iter().map(|chart| Drawing {

@@ -4,9 +4,10 @@ use anyhow::bail;
 use clap::Args;
 use regex::Regex;
 
+use super::participants::{ParticipantOptions, Roster};
+use crate::roster::GuestFile;
 use trapbench_wasmer::SLOTS;
-use trapbench_worker::backend::Absent;
-use trapbench_worker::case::{BackendId, Case, DEPTHS, cases_of};
+use trapbench_worker::case::{BackendId, Case};
 use trapbench_worker::fixture::{Fixture, FixtureError};
 
 /// Which cases a command is about.
@@ -19,13 +20,16 @@ pub struct Selection {
     #[arg(long = "backend", value_name = "BACKEND")]
     backends: Vec<BackendId>,
 
-    /// Fail unless this backend is compiled in; may be given several times
+    /// Fail unless this backend takes part; may be given several times
     #[arg(long, value_name = "BACKEND")]
     require: Vec<BackendId>,
 
-    /// Guest frames above the first
-    #[arg(long, value_delimiter = ',', value_name = "N,N,…", default_values_t = DEPTHS)]
+    /// Guest frames above the first [default: what each backend offers, mostly 0 to 4096]
+    #[arg(long, value_delimiter = ',', value_name = "N,N,…")]
     depths: Vec<u32>,
+
+    #[command(flatten)]
+    pub participants: ParticipantOptions,
 
     #[command(flatten)]
     pub module: ModuleOption,
@@ -55,70 +59,90 @@ impl ModuleOption {
     pub fn open(&self) -> Result<Fixture, FixtureError> {
         Fixture::open(self.path().as_deref())
     }
+
+    /// Who takes part in measuring it, each started once: `backends`, or all where none is named.
+    ///
+    /// # Errors
+    /// As [`ModuleOption::open`] and [`ParticipantOptions::meet`].
+    pub fn meet(
+        &self,
+        participants: &ParticipantOptions,
+        backends: &[BackendId],
+    ) -> anyhow::Result<Roster> {
+        let guest = GuestFile::of(&self.open()?)?;
+        participants.meet(backends, guest, self.path().is_some())
+    }
 }
 
 impl Selection {
-    /// What `filter` lets through of two or more backends.
-    pub fn of_backends(backends: &[&BackendId], filter: Option<Regex>) -> Selection {
-        Selection {
-            filter,
-            backends: backends.iter().map(|&id| id.clone()).collect(),
-            require: Vec::new(),
-            depths: DEPTHS.to_vec(),
-            module: ModuleOption::default(),
-        }
-    }
-
-    /// The backends that are asked for: those named, or all that are compiled in.
+    /// Those who are asked for, each started once, and the cases of theirs that are.
     ///
     /// # Errors
-    /// When one that is named is unknown or not compiled in.
-    pub fn backends(&self) -> Result<Vec<BackendId>, Absent> {
-        for id in self.backends.iter().chain(&self.require) {
-            trapbench_wasmer::open(id)?;
+    /// When one who is named is unknown or not ready, or when there are no cases.
+    pub fn roster(&self) -> anyhow::Result<(Roster, Vec<Case>)> {
+        // Who is required is known, or the answer is an error.
+        for id in &self.require {
+            self.module
+                .meet(&self.participants, std::slice::from_ref(id))?;
         }
-        let asked_for = |id: &BackendId| self.backends.is_empty() || self.backends.contains(id);
-        Ok(compiled_in().into_iter().filter(asked_for).collect())
+        let roster = self.module.meet(&self.participants, &self.backends)?;
+        for id in &self.require {
+            let mut participants = roster.participants.iter();
+            if !participants.any(|one| &one.arm.backend == id) {
+                bail!("{id} is required and takes no part");
+            }
+        }
+        let cases = self.cases(&roster)?;
+        Ok((roster, cases))
     }
 
-    /// The cases that are asked for.
-    ///
-    /// # Errors
-    /// When there are none.
-    pub fn cases(&self) -> anyhow::Result<Vec<Case>> {
+    fn cases(&self, roster: &Roster) -> anyhow::Result<Vec<Case>> {
         let depths = self.depths();
-        let backends = self.backends()?;
-        let all: Vec<Case> = backends
-            .iter()
-            .flat_map(|backend| cases_of(backend, &depths))
-            .collect();
+        let all = roster.cases(depths.as_deref(), |_| true);
         if all.is_empty() {
-            bail!("no backend is compiled in; {}", missing().join("; "));
+            let failures = roster.failures.iter();
+            let failures = failures.map(|one| format!("{}: {}", one.subject, one.reason));
+            let reasons = Vec::from_iter(failures.chain(missing()));
+            bail!("no backend can be measured; {}", reasons.join("; "));
         }
-        let Some(filter) = &self.filter else {
-            return Ok(all);
-        };
-        let matching: Vec<Case> = all
-            .iter()
-            .filter(|case| filter.is_match(&case.to_string()))
-            .cloned()
-            .collect();
-        if matching.is_empty() {
-            bail!(
-                "the filter `{filter}` matches none of {} cases; `trapbench list` shows them",
-                all.len()
-            );
-        }
-        Ok(matching)
+        matching(all, self.filter.as_ref())
     }
 
-    /// In ascending order, each once.
-    fn depths(&self) -> Vec<u32> {
+    /// In ascending order, each once; nothing where none are named.
+    fn depths(&self) -> Option<Vec<u32>> {
         let mut depths = self.depths.clone();
         depths.sort_unstable();
         depths.dedup();
-        depths
+        Some(depths).filter(|depths| !depths.is_empty())
     }
+}
+
+/// The cases of backends of this executable that a filter lets through.
+///
+/// # Errors
+/// When there are none.
+pub fn own_cases(backends: &[BackendId], filter: Option<&Regex>) -> anyhow::Result<Vec<Case>> {
+    let mut all = Vec::new();
+    for id in backends {
+        all.extend(trapbench_wasmer::open(id)?.offer().cases(id, None));
+    }
+    matching(all, filter)
+}
+
+/// The cases that a filter lets through.
+///
+/// # Errors
+/// When it lets none through.
+pub fn matching(mut cases: Vec<Case>, filter: Option<&Regex>) -> anyhow::Result<Vec<Case>> {
+    let Some(filter) = filter else {
+        return Ok(cases);
+    };
+    let number = cases.len();
+    cases.retain(|case| filter.is_match(&case.to_string()));
+    if cases.is_empty() {
+        bail!("the filter `{filter}` matches none of {number} cases; `trapbench list` shows them");
+    }
+    Ok(cases)
 }
 
 /// The backends that are compiled in.
@@ -130,7 +154,10 @@ pub fn compiled_in() -> Vec<BackendId> {
 /// Those of them that execute WebAssembly.
 pub fn executing_wasm() -> Vec<BackendId> {
     let mut backends = compiled_in();
-    backends.retain(BackendId::executes_wasm);
+    backends.retain(|id| {
+        let backend = trapbench_wasmer::open(id);
+        backend.is_ok_and(|backend| backend.offer().executes_wasm())
+    });
     backends
 }
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use thiserror::Error;
 
 use super::profile::Profile;
-use crate::measure::{Arm, Setup, Trouble, Worker, strip};
+use crate::roster::{Arm, Setup, Trouble, Worker, strip};
 use trapbench_worker::case::Case;
 use trapbench_worker::marks;
 

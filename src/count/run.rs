@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::counter::{Count, Counter, Detail, Missing};
-use crate::measure::{Arm, Trouble};
 use crate::record::Failure;
+use crate::roster::{Arm, Trouble};
 use trapbench_worker::case::Case;
 
 /// What came of counting some cases.

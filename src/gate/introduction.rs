@@ -4,7 +4,7 @@ use std::path::Path;
 use thiserror::Error;
 
 use super::Side;
-use crate::measure::{Arm, PATIENCE, Setup, Trouble, Worker};
+use crate::roster::{Arm, PATIENCE, Setup, Trouble, Worker};
 use trapbench_worker::case::BackendId;
 
 /// What a side says of itself before anything is timed.

@@ -29,17 +29,19 @@ pub fn default_cases() -> Vec<Case> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trapbench_worker::case::{BackendId, DEPTHS, cases_of};
+    use trapbench_worker::case::BackendId;
+    use trapbench_worker::offer::Offer;
 
     #[test]
     fn they_are_cases_of_the_suite_and_cover_every_series() {
         let cases = default_cases();
         let backend: BackendId = "wasmer-cranelift".parse().unwrap();
-        let all = cases_of(&backend, &DEPTHS);
+        let offer = Offer::before_offers(&backend);
+        let all = offer.cases(&backend, None);
         for case in &cases {
             assert!(all.contains(case), "{case}");
         }
-        for series in backend.series() {
+        for series in offer.series() {
             assert!(cases.iter().any(|case| case.series == series), "{series}");
         }
     }

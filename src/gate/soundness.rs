@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::FEWEST_RELINKS;
-use crate::measure::{Arm, PATIENCE, Setup, Trouble, Worker};
+use crate::roster::{Arm, PATIENCE, Setup, Trouble, Worker, hello};
 use crate::verdict::centre::median;
 use trapbench_worker::case::{Axis, BackendId, Case, Series, Strategy};
 
@@ -126,15 +126,17 @@ fn walks(
     cases: &[Case],
     module: Option<&Path>,
 ) -> Result<Vec<Walk>, Trouble> {
-    let backends = cases.iter().map(|case| &case.backend);
-    // Native frames are the same code in every link, and have no way of raising.
-    let backends = BTreeSet::from_iter(backends.filter(|backend| backend.executes_wasm()));
+    let backends = BTreeSet::from_iter(cases.iter().map(|case| &case.backend));
     let walk = |backend: &BackendId| {
         let arm = Arm::of_workers(name, backend, vec![executable.to_owned()], module);
         let mut worker = Worker::start(arm.command(executable, None), PATIENCE)?;
         let hello = worker.hello_of_anyone(Setup::default())?;
         for case in cases.iter().filter(|case| &case.backend == backend) {
             worker.prepare(case)?;
+        }
+        // Native frames are the same code in every link, and have no way of raising.
+        if !hello::offer(&hello).0.executes_wasm() {
+            return Ok(None);
         }
         let mut least = |series: Series| {
             let case = Case {
@@ -153,12 +155,15 @@ fn walks(
         let plain = least(Strategy::Raise.complete())?;
         let raise = least(Strategy::Raise.exit())?;
         let traced = least(Strategy::RaiseTraced.exit())?;
-        Ok(Walk {
+        Ok(Some(Walk {
             height: hello.host_frames,
             costs: [raise / plain, traced / plain],
-        })
+        }))
     };
-    backends.into_iter().map(walk).collect()
+    backends
+        .into_iter()
+        .filter_map(|id| walk(id).transpose())
+        .collect()
 }
 
 /// Of so many slices the least is told, each of so many calls.

@@ -8,9 +8,10 @@ use std::time::Duration;
 use super::Contest;
 use super::two_looks::Finding;
 use crate::measure::{
-    Arm, Observer, PATIENCE, Pace, Plan, Progress, RunError, Slowed, Stopped, Timed, Turns, run,
+    Observer, Pace, Plan, Progress, RunError, Slowed, Stopped, Timed, Turns, run,
 };
 use crate::record::Failure;
+use crate::roster::{Arm, PATIENCE, Runs};
 use crate::verdict::centre::{median, quantile, turn_value};
 use trapbench_worker::case::{BackendId, Case};
 
@@ -57,11 +58,11 @@ pub fn look(
         }
     }
     // Where each side is one executable there are as many groups of processes instead.
-    let relinked = arms.iter().map(|arm| arm.executables.len()).max();
-    let units = match relinked {
-        Some(links) if links > 1 => links,
-        _ => shares(GROUPS)[number],
-    };
+    let links = arms.iter().filter_map(|arm| match &arm.runs {
+        Runs::Links(links) => Some(links.len()),
+        Runs::Copies(_) | Runs::Program(_) => None,
+    });
+    let units = links.max().unwrap_or(shares(GROUPS)[number]);
     let units = units as u32;
     let share = [SCREENING_SHARE, 1.0 - SCREENING_SHARE][number];
     let seconds = contest.seconds_per_case * share * cases.len() as f64;

@@ -1,23 +1,17 @@
 //! The scheduler: which worker is asked when, for how long, and what becomes of trouble.
 //!
 //! A run is a sequence of process sets. A set is one fresh worker process per arm, pinned to
-//! one core and asked in turn. A set does rounds; a round takes every case once, in turns over
-//! whatever shares an axis and a value. The process is the unit of inference: many sets, each
+//! one core and asked in turn. A set does rounds; a round takes every case once, in turns of
+//! the cases that are subtracted from or divided by each other. The process is the unit of inference: many sets, each
 //! of a few rounds, rather than one long one.
 
-mod arm;
-mod child;
 mod order;
-pub mod pin;
 mod progress;
 mod recorded;
 mod run;
 mod set;
 
-pub use arm::{Arm, strip};
-pub use child::{PATIENCE, Trouble, Worker};
 pub use progress::Progress;
 pub use recorded::recorded;
 pub use run::{Observer, Pace, Plan, RunError, Stopped, Timed, Turns, run};
 pub use set::Slowed;
-pub use trapbench_worker::protocol::Setup;

@@ -1,35 +1,42 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use anyhow::Context;
-
 use super::progress::Progress;
 use super::run::{Observer, Plan, Stopped, Timed, run};
 use crate::record::{
-    BackendVersions, Ending, Environment, Failure, Header, MachineState, Record, Settings, Turn,
-    Writer,
+    BackendFacts, Ending, Environment, Failure, Header, Launched, MachineState, Record, Settings,
+    Turn, Writer,
 };
-use trapbench_wasmer::SLOTS;
-use trapbench_worker::TimingThread;
-use trapbench_worker::case::BackendId;
-use trapbench_worker::fixture::Fixture;
+use crate::roster::{Participant, Runs};
 
 /// Runs a plan of one arm a backend and keeps it as a record in `results`; returns the record's
 /// folder and what is in it. Whatever happens, each round that was whole is kept.
+///
+/// `participants` are those of the plan's arms; `failures` are known before it begins.
 ///
 /// # Errors
 /// When the machine cannot run the plan, or when its disk cannot keep it.
 pub fn recorded(
     plan: &Plan,
     settings: Settings,
-    fixture: &Fixture,
+    participants: &[Participant],
+    failures: Vec<Failure>,
     results: &Path,
     stop: &AtomicBool,
 ) -> anyhow::Result<(PathBuf, Record)> {
-    let header = header(plan, settings, fixture)?;
+    let header = Header {
+        command: Header::command_line(std::env::args_os()),
+        started: Header::now(),
+        settings,
+        backends: participants.iter().map(facts).collect(),
+        fixture: plan.fixture.clone(),
+        environment: Environment::capture(),
+        state: MachineState::now(),
+    };
     let mut keeper = Keeper {
         writer: Writer::create(results, &header)?,
         progress: Progress::start("measuring"),
+        failures,
     };
     let stopped = run(plan, stop, &mut keeper)?;
     drop(keeper.progress);
@@ -46,6 +53,8 @@ pub fn recorded(
 struct Keeper {
     writer: Writer,
     progress: Progress,
+    /// What is not yet in the record: it goes with the first round.
+    failures: Vec<Failure>,
 }
 
 impl Observer for Keeper {
@@ -61,31 +70,40 @@ impl Observer for Keeper {
         failures: &[Failure],
     ) -> anyhow::Result<()> {
         let turns: Vec<Turn> = turns.iter().map(|timed| timed.turn.clone()).collect();
-        Ok(self.writer.round(process, round, &turns, failures)?)
+        let of_round = |failure| Failure {
+            process,
+            round,
+            ..failure
+        };
+        let known = std::mem::take(&mut self.failures);
+        let known = known.into_iter().map(of_round);
+        let failures = Vec::from_iter(known.chain(failures.iter().cloned()));
+        Ok(self.writer.round(process, round, &turns, &failures)?)
     }
 }
 
-fn header(plan: &Plan, settings: Settings, fixture: &Fixture) -> anyhow::Result<Header> {
-    let versions = |id: &BackendId| -> anyhow::Result<BackendVersions> {
-        Ok(BackendVersions {
-            id: id.to_string(),
-            versions: trapbench_wasmer::open(id)?.versions(),
-        })
-    };
-    let height =
-        TimingThread::start(&SLOTS, fixture.clone()).ask(|workbench| workbench.host_frames(0));
-    Ok(Header {
-        command: Header::command_line(std::env::args_os()),
-        started: Header::now(),
-        settings,
-        backends: plan
-            .arms
-            .iter()
-            .map(|arm| versions(&arm.backend))
-            .collect::<Result<_, _>>()?,
-        fixture: fixture.hash().to_owned(),
-        host_stack_frames: u32::try_from(height).context("the host's stack is too high")?,
-        environment: Environment::capture(),
-        state: MachineState::now(),
-    })
+fn facts(participant: &Participant) -> BackendFacts {
+    let hello = participant.hello.clone();
+    BackendFacts {
+        id: hello.backend.to_string(),
+        worker: participant.worker.clone(),
+        versions: hello.versions,
+        language: hello.language,
+        clock: hello.clock,
+        own_threads: hello.own_threads,
+        profile: Some(hello.profile),
+        host_frames: hello.host_frames,
+        guests: hello.guests,
+        // As this scheduler took it: a worker of protocol 1 may list nothing.
+        offer: match hello.offer.is_empty() {
+            true => participant.offer.lines(),
+            false => hello.offer,
+        },
+        unverified: hello.unverified,
+        launched: match participant.arm.runs {
+            Runs::Copies(_) => Launched::FreshCopies,
+            Runs::Links(_) => Launched::Links,
+            Runs::Program(_) => Launched::OneFile,
+        },
+    }
 }

@@ -6,9 +6,9 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use thiserror::Error;
 
-use super::arm::{Arm, Copies};
 use super::set::{Ledger, ProcessSet, Slowed};
 use crate::record::{Failure, Turn};
+use crate::roster::{Arm, Copies, Runs};
 use trapbench_worker::case::Case;
 
 /// What to measure, and for how long.
@@ -46,7 +46,11 @@ pub enum Pace {
 /// What is taken together in one turn: what will be subtracted from or divided by each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turns {
-    /// The cases of one place on an axis, as [`super::set`] has it.
+    /// The series of one backend at one depth, or at all heights of the host's stack, and the
+    /// floor.
+    OfABackend,
+    /// The series of all backends at one place on an axis: those of two backends that are
+    /// compared.
     OfAPlace,
     /// One case, in all its arms.
     OfACase,
@@ -167,8 +171,7 @@ pub fn run(
     Ok(Stopped::Finished)
 }
 
-/// An executable that stands alone for its arm is run in every set, from copies, so it is
-/// stripped once.
+/// An executable that is copied for every set is stripped once.
 fn copies(arms: &[Arm]) -> Result<Copies, RunError> {
     let failed = |executable: &Path| {
         let executable = executable.to_owned();
@@ -176,8 +179,8 @@ fn copies(arms: &[Arm]) -> Result<Copies, RunError> {
     };
     let mut copies = Copies::new().map_err(failed(&std::env::temp_dir()))?;
     for arm in arms {
-        if let [alone] = &arm.executables[..] {
-            copies.strip(alone).map_err(failed(alone))?;
+        if let Runs::Copies(executable) = &arm.runs {
+            copies.strip(executable).map_err(failed(executable))?;
         }
     }
     Ok(copies)

@@ -5,14 +5,12 @@ use std::time::Duration;
 use rand::Rng;
 use rand::rngs::StdRng;
 
-use super::arm::{Arm, Copies};
-use super::child::{Trouble, Worker};
 use super::order::{balanced, shuffled};
 use super::run::{Plan, Timed, Turns};
 use crate::record::{Failure, Turn};
-use trapbench_worker::case::{Axis, Case};
+use crate::roster::{Arm, Copies, Runs, Setup, Trouble, Worker};
+use trapbench_worker::case::{Axis, BackendId, Case};
 use trapbench_worker::placement;
-use trapbench_worker::protocol::Setup;
 
 /// What may be taken from a case before it is left out: it may have been a passing trouble of
 /// its worker's, but a case that takes its worker down each time would eat the budget.
@@ -53,7 +51,7 @@ pub struct ProcessSet<'a> {
     plan: &'a Plan,
     workers: BTreeMap<usize, Worker>,
     /// What is taken together in one turn.
-    groups: BTreeMap<Place, Vec<Entry>>,
+    groups: BTreeMap<Group, Vec<Entry>>,
     ledger: &'a mut Ledger,
     failures: Vec<Failure>,
     slowdowns: Vec<Slowed>,
@@ -88,7 +86,7 @@ impl Ledger {
 }
 
 impl<'a> ProcessSet<'a> {
-    /// Starts the workers, each from a fresh copy of its executable.
+    /// Starts the workers.
     pub fn start(
         process: u32,
         copies: &Copies,
@@ -173,12 +171,30 @@ impl<'a> ProcessSet<'a> {
                     });
                 }
                 if self.calibrate(&entry).is_some() {
-                    let group = self.groups.entry(place(plan.turns, case));
+                    let group = self.groups.entry(Group::of(plan.turns, case));
                     group.or_default().push(entry);
                 }
             }
         }
+        if plan.turns == Turns::OfABackend {
+            self.add_the_floor();
+        }
         Ok(())
+    }
+
+    /// Every turn has the floor in it: what is counted in floors is divided by one of the same
+    /// moment.
+    fn add_the_floor(&mut self) {
+        let floor = Case::floor();
+        let mut entries = self.groups.values().flatten();
+        let Some(entry) = entries.find(|entry| entry.case == floor).cloned() else {
+            return;
+        };
+        for group in self.groups.values_mut() {
+            if !group.contains(&entry) {
+                group.push(entry.clone());
+            }
+        }
     }
 
     /// One turn of every group, groups and cases in random order.
@@ -194,8 +210,8 @@ impl<'a> ProcessSet<'a> {
     ) -> Result<Vec<Timed>, Interrupted> {
         let groups: Vec<Vec<Entry>> = self.groups.values().cloned().collect();
         let mut turns = Vec::new();
-        for place in shuffled(groups.len(), rng) {
-            let group = &groups[place];
+        for (turn, group) in (0..).zip(shuffled(groups.len(), rng)) {
+            let group = &groups[group];
             let mut slices: Vec<Vec<u64>> = vec![Vec::new(); group.len()];
             for at in balanced(group.len(), rng) {
                 if stop.load(Relaxed) {
@@ -209,6 +225,7 @@ impl<'a> ProcessSet<'a> {
                     let turn = Turn {
                         process: self.process,
                         round,
+                        turn,
                         case: entry.case.clone(),
                         iterations: self.ledger.iterations[&entry.case],
                         there_ns,
@@ -349,22 +366,48 @@ impl<'a> ProcessSet<'a> {
     }
 }
 
-/// Axis and value, and the case where each has turns of its own.
-type Place = (Axis, u32, Option<Case>);
+/// What is timed in one turn: the cases that are subtracted from or divided by each other. A turn
+/// has at most some 30 cases and takes at most 100 ms, since a machine drifts within seconds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    axis: Axis,
+    /// Nothing where the values of an axis share a turn.
+    value: Option<u32>,
+    /// Nothing where backends share a turn.
+    backend: Option<BackendId>,
+    /// Nothing where several cases share a turn.
+    case: Option<Case>,
+}
 
-/// What shares a turn shares a place. Of the arms' own cases those do that are subtracted from
-/// or divided by each other: on the axis of depth the series at one depth; on that of the host's
-/// stack, the heights too.
-fn place(turns: Turns, case: &Case) -> Place {
-    match (turns, case.axis) {
-        (Turns::OfACase, axis) => (axis, case.value, Some(case.clone())),
-        (Turns::OfAPlace, Axis::Depth) => (case.axis, case.value, None),
-        (Turns::OfAPlace, Axis::HostStack) => (case.axis, 0, None),
+impl Group {
+    fn of(turns: Turns, case: &Case) -> Group {
+        let shared = Group {
+            axis: case.axis,
+            value: Some(case.value),
+            backend: None,
+            case: None,
+        };
+        match (turns, case.axis) {
+            (Turns::OfACase, _) => Group {
+                case: Some(case.clone()),
+                ..shared
+            },
+            (Turns::OfAPlace, _) => shared,
+            (Turns::OfABackend, Axis::Depth) => Group {
+                backend: Some(case.backend.clone()),
+                ..shared
+            },
+            // A call under more host frames is held against the same call under none.
+            (Turns::OfABackend, Axis::HostStack) => Group {
+                value: None,
+                backend: Some(case.backend.clone()),
+                ..shared
+            },
+        }
     }
 }
 
-/// A relink is run where it lies: which pages it has is then part of its own luck, as its layout
-/// is, and another relink's is other luck. An executable that stands alone is copied.
+/// Starts a worker of an arm, from a fresh copy of its executable where it has one to copy.
 fn start_worker(
     arm: &Arm,
     process: u32,
@@ -373,7 +416,7 @@ fn start_worker(
     plan: &Plan,
 ) -> Result<Worker, Trouble> {
     let executable = arm.executable(process);
-    let copy = (arm.executables.len() == 1)
+    let copy = matches!(arm.runs, Runs::Copies(_))
         .then(|| copies.fresh(executable))
         .transpose()
         .map_err(|error| Trouble::Lost(format!("no room for a copy of the executable: {error}")))?;

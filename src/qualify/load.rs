@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread::{JoinHandle, available_parallelism};
 
-use crate::measure::pin::tie_thread;
+use crate::roster::pin::tie_thread;
 
 /// A neighbour on every core but one, for as long as this lives: half of the time it computes,
 /// half of it streams through memory, as other people's work does.

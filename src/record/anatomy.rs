@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{BackendVersions, Environment};
+use super::{BackendFacts, Environment};
 use crate::whole_file;
-use trapbench_worker::case::{BackendId, Case};
+use trapbench_worker::case::{BackendId, Case, NATIVE};
 
 /// The version of [`Anatomy`]'s format; raised when the meaning of a field changes.
 pub const ANATOMY_SCHEMA: u32 = 1;
@@ -117,10 +117,10 @@ impl Anatomy {
 
     /// Those of its backends that are in a record, in the versions that were measured there; `None`
     /// where that is none of them.
-    pub fn of(mut self, measured: &[BackendVersions]) -> Option<Anatomy> {
+    pub fn of(mut self, measured: &[BackendFacts]) -> Option<Anatomy> {
         let is_measured = |one: &BackendAnatomy| {
             let same =
-                |of: &BackendVersions| of.id == one.backend.as_str() && of.versions == one.versions;
+                |of: &BackendFacts| of.id == one.backend.as_str() && of.versions == one.versions;
             measured.iter().any(same)
         };
         self.backends.retain(is_measured);
@@ -137,7 +137,7 @@ impl Anatomy {
         self.backends.push(new);
         // What has no runtime around it comes last, as in every table.
         self.backends
-            .sort_by_key(|one| (!one.backend.executes_wasm(), one.backend.clone()));
+            .sort_by_key(|one| (one.backend.as_str() == NATIVE, one.backend.clone()));
         let failed = |what| {
             let file = file.to_owned();
             move |source| AnatomyError::Io { what, file, source }
@@ -212,12 +212,9 @@ mod tests {
             backends: vec![of("a", 1.0), of("b", 2.0)],
             ..Anatomy::default()
         };
-        let measured = |id: &str, version: Option<&str>| BackendVersions {
-            id: id.to_owned(),
-            versions: version
-                .map(|version| ("wasmer".to_owned(), version.to_owned()))
-                .into_iter()
-                .collect(),
+        let measured = |id: &str, version: Option<&str>| {
+            let versions = version.map(|version| ("wasmer".to_owned(), version.to_owned()));
+            BackendFacts::before_offers(id, versions.into_iter().collect(), "")
         };
         let found = anatomy
             .clone()

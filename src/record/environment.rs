@@ -1,11 +1,14 @@
 //! Where a run takes place. Every fact is optional: Linux tells most of them in `/proc`
 //! and `/sys`, other systems tell few, and a fact that cannot be had stops nobody.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 
 use serde::{Deserialize, Serialize};
 
 use super::BuildFacts;
+use super::privacy::without_folders;
 
 /// The machine, its system and the executable; nothing that names the host or a user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +36,10 @@ pub struct Environment {
     pub transparent_huge_pages: Option<String>,
     /// `kernel.randomize_va_space`: 0 is off, 2 is full.
     pub aslr: Option<u32>,
+    /// Of the variables that change what a raise costs, those that were set, without folders:
+    /// backtraces, what is preloaded, the allocator's and the loader's tunables.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
     pub build: BuildFacts,
 }
 
@@ -58,6 +65,7 @@ impl Environment {
                 .as_deref()
                 .and_then(selected),
             aslr: read("/proc/sys/kernel/randomize_va_space").and_then(|n| n.parse().ok()),
+            variables: variables(std::env::vars_os()),
             build: BuildFacts::of_this_build(),
         }
     }
@@ -75,6 +83,28 @@ impl Environment {
         };
         format!("{model}{cores}-{}", slug(&self.arch))
     }
+}
+
+fn variables(set: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
+    const TOLD: [&str; 4] = [
+        "RUST_BACKTRACE",
+        "RUST_LIB_BACKTRACE",
+        "LD_PRELOAD",
+        "GLIBC_TUNABLES",
+    ];
+    let texts = set.filter_map(|(name, value)| {
+        Some((
+            name.into_string().ok()?,
+            value.to_string_lossy().into_owned(),
+        ))
+    });
+    let told = texts.filter(|(name, _)| TOLD.contains(&&name[..]) || name.starts_with("MALLOC_"));
+    // What is preloaded is a list of paths.
+    let without = |value: &str| {
+        let parts = value.split(':').map(without_folders);
+        Vec::from_iter(parts).join(":")
+    };
+    told.map(|(name, value)| (name, without(&value))).collect()
 }
 
 fn read(path: &str) -> Option<String> {
@@ -316,6 +346,29 @@ mod tests {
             Some("madvise")
         );
         assert_eq!(selected("none"), None);
+    }
+
+    #[test]
+    fn variables_that_change_a_raise_are_told_without_folders() {
+        let set = [
+            ("RUST_BACKTRACE", "1"),
+            ("LD_PRELOAD", "/home/ada/lib/a.so:/home/ada/b.so"),
+            ("MALLOC_ARENA_MAX", "1"),
+            ("HOME", "/home/ada"),
+        ];
+        let told = variables(
+            set.map(|(name, value)| (name.into(), value.into()))
+                .into_iter(),
+        );
+        let told = Vec::from_iter(told.iter().map(|(name, value)| (&name[..], &value[..])));
+        assert_eq!(
+            told,
+            [
+                ("LD_PRELOAD", "a.so:b.so"),
+                ("MALLOC_ARENA_MAX", "1"),
+                ("RUST_BACKTRACE", "1"),
+            ]
+        );
     }
 
     #[test]

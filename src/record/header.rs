@@ -6,7 +6,14 @@ use std::ffi::OsString;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use trapbench_worker::case::BackendId;
+use trapbench_worker::offer::{Offer, OfferLine};
+use trapbench_worker::protocol::EARLY_EXIT;
+
 use super::{Environment, MachineState, privacy};
+
+/// What each backend of a run can do.
+pub type Offers = BTreeMap<BackendId, Offer>;
 
 /// Everything that must be known to judge a run's figures or to repeat them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,11 +23,11 @@ pub struct Header {
     /// UTC, whole seconds.
     pub started: Timestamp,
     pub settings: Settings,
-    pub backends: Vec<BackendVersions>,
-    /// The hash of the module that every backend ran.
+    /// What each participant said of itself before anything was planned.
+    pub backends: Vec<BackendFacts>,
+    /// SHA-256 of the guest, in hexadecimal.
     pub fixture: String,
-    /// Native frames under the call: a raise may cost more the more there are.
-    pub host_stack_frames: u32,
+    /// The machine, its system, and the executable that planned the run.
     pub environment: Environment,
     /// The machine just before the run.
     pub state: MachineState,
@@ -41,21 +48,134 @@ pub struct Settings {
     pub pinned_core: Option<usize>,
     /// Why the workers are not pinned, or not as asked.
     pub pinning_note: Option<String>,
-    /// Whether each process started from a fresh copy of its executable.
-    pub fresh_copies: bool,
     /// How many links of the same objects, in other orders, the processes went through; nothing
     /// where all ran one executable, whose layout is then in no interval.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relinks: Option<usize>,
     /// The user's own module in place of the fixture, as typed.
     pub module: Option<String>,
+    /// Whether the workers got the environment as it was, with what makes runtimes capture native
+    /// backtraces.
+    #[serde(default)]
+    pub keep_environment: bool,
 }
 
-/// One backend, and all that it is made of: `wasmer` → `7.4.2`, `llvm` → `22.1.3`.
+/// One backend: what it is made of, what it can do, and how it was started. All but the first
+/// two and the last are its worker's own words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BackendVersions {
+pub struct BackendFacts {
     pub id: String,
+    /// The folder of its worker, or `trapbench` for the suite's own executable.
+    pub worker: String,
+    /// By name: `wasmer` → `7.4.2`, `LLVM` → `22.1.3`.
     pub versions: BTreeMap<String, String>,
+    /// The host's language.
+    pub language: String,
+    /// `native`, or the function of the language that read the clock.
+    pub clock: String,
+    /// Whether it was stopped between its slices, since it has threads of its own.
+    pub own_threads: bool,
+    /// `release`, or what else it was built as.
+    pub profile: Option<String>,
+    /// Native frames under a call, where the worker can tell: a raise may cost more the more there
+    /// are.
+    pub host_frames: Option<usize>,
+    /// SHA-256 of each guest that it ran, in hexadecimal.
+    pub guests: BTreeMap<String, String>,
+    /// What it can do, in the words of its time.
+    pub offer: Vec<OfferLine>,
+    /// Which checks it could not make.
+    #[serde(default)]
+    pub unverified: Vec<String>,
+    pub launched: Launched,
+}
+
+/// What the processes of a backend were started from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Launched {
+    /// A fresh copy of one executable for each.
+    FreshCopies,
+    /// Links of the same objects in other orders.
+    Links,
+    /// One program where it lies, such as an interpreter: whatever luck its pages bring is in
+    /// every process and in no interval.
+    OneFile,
+}
+
+impl BackendFacts {
+    /// What `id` can do, in today's vocabulary. A name that is not known today is left out.
+    pub fn offer(&self) -> Offer {
+        Offer::read(&self.offer).0
+    }
+}
+
+/// The header of schema 1, in which wasmer and native frames were all that there was.
+#[derive(Deserialize)]
+pub(super) struct Header1 {
+    command: Vec<String>,
+    started: Timestamp,
+    settings: Settings,
+    backends: Vec<BackendVersions>,
+    fixture: String,
+    host_stack_frames: usize,
+    environment: Environment,
+    state: MachineState,
+}
+
+#[derive(Deserialize)]
+struct BackendVersions {
+    id: String,
+    versions: BTreeMap<String, String>,
+}
+
+impl From<Header1> for Header {
+    fn from(old: Header1) -> Header {
+        let launched = match old.settings.relinks {
+            None => Launched::FreshCopies,
+            Some(_) => Launched::Links,
+        };
+        let facts = |backend: BackendVersions| BackendFacts {
+            profile: old.environment.build.profile.clone(),
+            host_frames: Some(old.host_stack_frames),
+            launched,
+            ..BackendFacts::before_offers(&backend.id, backend.versions, &old.fixture)
+        };
+        Header {
+            backends: old.backends.into_iter().map(facts).collect(),
+            command: old.command,
+            started: old.started,
+            settings: old.settings,
+            fixture: old.fixture,
+            environment: old.environment,
+            state: old.state,
+        }
+    }
+}
+
+impl BackendFacts {
+    /// A backend of the time before workers said what they can do.
+    pub fn before_offers(
+        id: &str,
+        versions: BTreeMap<String, String>,
+        fixture: &str,
+    ) -> BackendFacts {
+        let offer = id.parse().map(|id| Offer::before_offers(&id));
+        BackendFacts {
+            id: id.to_owned(),
+            worker: "trapbench".to_owned(),
+            versions,
+            language: "Rust".to_owned(),
+            clock: "native".to_owned(),
+            own_threads: false,
+            profile: Some("release".to_owned()),
+            host_frames: None,
+            guests: BTreeMap::from([(EARLY_EXIT.to_owned(), fixture.to_owned())]),
+            offer: offer.unwrap_or_default().lines(),
+            unverified: Vec::new(),
+            launched: Launched::FreshCopies,
+        }
+    }
 }
 
 impl Header {
@@ -63,6 +183,18 @@ impl Header {
     pub fn now() -> Timestamp {
         let seconds = Timestamp::now().as_second();
         Timestamp::from_second(seconds).expect("a second of a valid time is valid")
+    }
+
+    /// What each backend can do.
+    pub fn offers(&self) -> Offers {
+        let of = |facts: &BackendFacts| Some((facts.id.parse().ok()?, facts.offer()));
+        self.backends.iter().filter_map(of).collect()
+    }
+
+    /// What is known of a backend.
+    pub fn facts(&self, backend: &BackendId) -> Option<&BackendFacts> {
+        let mut backends = self.backends.iter();
+        backends.find(|facts| facts.id == backend.as_str())
     }
 
     /// `std::env::args_os()` as it may be published: an absolute path to something that

@@ -42,14 +42,14 @@ pub use build_facts::BuildFacts;
 pub use disturbance::{MachineState, disturbances};
 pub use end::{End, Ending};
 pub use environment::Environment;
-pub use header::{BackendVersions, Header, Settings};
+pub use header::{BackendFacts, Header, Launched, Offers, Settings};
 pub use reader::{Record, Round};
 pub use refusal::RecordError;
 pub use rows::{Failure, Turn};
 pub use writer::{WriteError, Writer};
 
 /// The version of the format that [`Writer`] writes.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 const HEADER_FILE: &str = "record.json";
 const TURNS_FILE: &str = "turns.csv";

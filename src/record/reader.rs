@@ -16,8 +16,9 @@ use serde::de::DeserializeOwned;
 
 use super::chain::{Chain, Line, Link};
 use super::end::EndFile;
+use super::header::Header1;
 use super::refusal::{RecordError, damaged};
-use super::rows::{ERRORS_HEAD, TURNS_HEAD, from_csv, misfit};
+use super::rows::{ERRORS_HEAD, TURNS_HEAD, TURNS_HEAD_1, from_csv, misfit};
 use super::seal::is_intact;
 use super::tables::{Table, Tail, read};
 use super::{
@@ -60,9 +61,19 @@ impl Record {
                 folder: folder.to_owned(),
             });
         };
+        let file = folder.join(HEADER_FILE);
+        // An older schema keeps its own line, and its own header.
         match schema(folder, &record_json)? {
-            // An older schema gets its own line and its own function beside `open_1`.
-            1 => open_1(folder, &record_json),
+            1 => {
+                let header: Header1 = unseal(file, &record_json)?;
+                open(folder, &record_json, header.into(), TURNS_HEAD_1)
+            }
+            2 => open(
+                folder,
+                &record_json,
+                unseal(file, &record_json)?,
+                TURNS_HEAD,
+            ),
             found => Err(RecordError::UnknownSchema {
                 folder: folder.to_owned(),
                 found,
@@ -82,8 +93,13 @@ fn schema(folder: &Path, record_json: &[u8]) -> Result<u64, RecordError> {
         .map_err(|error| damaged(folder.join(HEADER_FILE), None, error.to_string()))
 }
 
-fn open_1(folder: &Path, record_json: &[u8]) -> Result<Record, RecordError> {
-    let header: Header = unseal(folder.join(HEADER_FILE), record_json)?;
+/// The tables of a record, whose turns have this head.
+fn open(
+    folder: &Path,
+    record_json: &[u8],
+    header: Header,
+    turns_head: &'static str,
+) -> Result<Record, RecordError> {
     let end: Option<EndFile> = match read(&folder.join(END_FILE))? {
         Some(bytes) => Some(unseal(folder.join(END_FILE), &bytes)?),
         None => None,
@@ -92,7 +108,7 @@ fn open_1(folder: &Path, record_json: &[u8]) -> Result<Record, RecordError> {
     let chain = Chain::of_header(record_json);
     let rounds = Table::read(folder.join(ROUNDS_FILE), &chain.head())?;
     let errors = Table::read(folder.join(ERRORS_FILE), ERRORS_HEAD)?;
-    let turns = Table::read_turns(folder)?;
+    let turns = Table::read_turns(folder, turns_head)?;
     let mut record = Record {
         header,
         rounds: Vec::new(),
@@ -102,6 +118,7 @@ fn open_1(folder: &Path, record_json: &[u8]) -> Result<Record, RecordError> {
         notes: Vec::new(),
     };
     let mut walk = Walk {
+        turns_head,
         turns: turns.rows(),
         errors: errors.rows(),
         rounds: rounds.rows(),
@@ -118,6 +135,7 @@ fn open_1(folder: &Path, record_json: &[u8]) -> Result<Record, RecordError> {
 
 /// The way through the tables, round by round.
 struct Walk<'a> {
+    turns_head: &'static str,
     turns: Tail<'a>,
     errors: Tail<'a>,
     rounds: Tail<'a>,
@@ -175,7 +193,7 @@ impl Walk<'_> {
             ));
         }
         record
-            .add(&link.line, rows, errors)
+            .add(&link.line, self.turns_head, rows, errors)
             .map_err(|what| RecordError::Unknown {
                 folder: record_folder(self.turns.file),
                 round,
@@ -257,8 +275,14 @@ impl Walk<'_> {
 impl Record {
     /// Takes in a round whose bytes are the ones written. They may still say what this
     /// version does not know, such as a new axis.
-    fn add(&mut self, line: &Line, rows: &[u8], errors: &[u8]) -> Result<(), String> {
-        let turns: Vec<Turn> = from_csv(TURNS_HEAD, rows).map_err(|error| error.to_string())?;
+    fn add(
+        &mut self,
+        line: &Line,
+        turns_head: &str,
+        rows: &[u8],
+        errors: &[u8],
+    ) -> Result<(), String> {
+        let turns: Vec<Turn> = from_csv(turns_head, rows).map_err(|error| error.to_string())?;
         let failures: Vec<Failure> =
             from_csv(ERRORS_HEAD, errors).map_err(|error| error.to_string())?;
         if (turns.len(), failures.len()) != (line.rows, line.errors) {

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::privacy::without_folders;
 use trapbench_worker::case::Case;
 
-pub(super) const TURNS_HEAD: &str = "process,round,case,iterations,there_ns,back_ns\n";
+pub(super) const TURNS_HEAD: &str = "process,round,turn,case,iterations,there_ns,back_ns\n";
+/// Of schema 1, in which a round had no case twice.
+pub(super) const TURNS_HEAD_1: &str = "process,round,case,iterations,there_ns,back_ns\n";
 pub(super) const ERRORS_HEAD: &str = "process,round,subject,reason\n";
 
 /// One case, timed once in a balanced turn: one slice on the way there, one on the way back.
@@ -19,6 +21,10 @@ pub struct Turn {
     pub process: u32,
     /// Counts on over the whole run.
     pub round: u32,
+    /// The turn within the round, from 0: cases with the same number were timed together, in
+    /// random order and back.
+    #[serde(default)]
+    pub turn: u32,
     pub case: Case,
     /// The calls in *each* of the two slices; never 0.
     pub iterations: u64,
@@ -107,8 +113,11 @@ pub(super) fn misfit(
         if turn.iterations == 0 {
             return Some(format!("a turn of {} has no iterations", turn.case));
         }
-        if !seen.insert(&turn.case) {
-            return Some(format!("{} was timed twice", turn.case));
+        if !seen.insert((turn.turn, &turn.case)) {
+            return Some(format!(
+                "{} was timed twice in turn {}",
+                turn.case, turn.turn
+            ));
         }
     }
     let stray = failures
@@ -151,6 +160,7 @@ mod tests {
         let turn = Turn {
             process: 0,
             round: 0,
+            turn: 0,
             case: "depth/raise/exit/b/16".parse().unwrap(),
             iterations: 10,
             there_ns: 100,

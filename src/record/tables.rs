@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 
 use super::refusal::{RecordError, damaged};
-use super::rows::TURNS_HEAD;
 use super::{PACKED_TURNS_FILE, TURNS_FILE};
 
 /// A whole table, its head still in front.
@@ -26,10 +25,12 @@ pub struct Tail<'a> {
 impl Table {
     /// The plain table, where both it and the packed one are there: the chain tells
     /// whether it is the right one.
-    pub fn read_turns(folder: &Path) -> Result<Table, RecordError> {
+    ///
+    /// `head` is that of the record's schema.
+    pub fn read_turns(folder: &Path, head: &str) -> Result<Table, RecordError> {
         let packed = folder.join(PACKED_TURNS_FILE);
         if folder.join(TURNS_FILE).exists() || !packed.exists() {
-            return Table::read(folder.join(TURNS_FILE), TURNS_HEAD);
+            return Table::read(folder.join(TURNS_FILE), head);
         }
         let mut bytes = Vec::new();
         let unpack = |file: File| MultiGzDecoder::new(file).read_to_end(&mut bytes);
@@ -41,7 +42,7 @@ impl Table {
                 format!("it does not unpack: {error}"),
             ));
         }
-        Table::of(packed, bytes, TURNS_HEAD)
+        Table::of(packed, bytes, head)
     }
 
     pub fn read(file: PathBuf, head: &str) -> Result<Table, RecordError> {

@@ -1,18 +1,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::floor::Floor;
+use super::floor::{floor, over_floor};
 use super::samples::{Samples, in_all};
+use crate::record::Header;
 use crate::verdict::break_even::{BreakEven, break_even};
 use crate::verdict::exit_rate::{ExitRate, exit_rate};
 use crate::verdict::fit::{DepthFit, fit_over_depth};
 use crate::verdict::interval::mean_over_processes;
 use crate::verdict::{Estimate, LEVEL};
 use trapbench_worker::case::{Axis, BackendId, Case, HOST_STACK_DEPTH, Outcome, Series, Strategy};
+use trapbench_worker::offer::Offer;
 
 /// The suite's questions, answered for each backend that was measured.
 #[derive(Clone, Debug)]
 pub struct Answers {
-    /// In the order of their names; the one that executes no WebAssembly comes last.
+    /// In the order of their names; those that execute no WebAssembly come last.
     pub backends: Vec<BackendAnswers>,
     /// The whole call of the bare mechanism, ns.
     pub floor: Option<Estimate>,
@@ -26,6 +28,10 @@ pub struct Answers {
 #[derive(Clone, Debug)]
 pub struct BackendAnswers {
     pub backend: BackendId,
+    /// What it can do.
+    pub offer: Offer,
+    /// Which checks its worker could not make.
+    pub unverified: Vec<String>,
     pub depths: Vec<AtDepth>,
     /// Whole calls over depth, in ns: a straight line, and how far from straight they are.
     pub lines: BTreeMap<Series, DepthFit>,
@@ -64,18 +70,14 @@ pub struct AtHeight {
     pub added: BTreeMap<Strategy, Estimate>,
 }
 
-const RAISING: [Strategy; 3] = [
-    Strategy::Raise,
-    Strategy::RaisePrebuilt,
-    Strategy::RaiseTraced,
-];
-
 impl Answers {
-    pub fn of(samples: &Samples) -> Answers {
+    /// `header` is the record's own: it says what each backend can do.
+    pub fn of(samples: &Samples, header: &Header) -> Answers {
+        let offers = header.offers();
         let backends: BTreeSet<&BackendId> = samples.cases().map(|case| &case.backend).collect();
+        let offer = |id: &BackendId| offers.get(id).cloned().unwrap_or_default();
         let mut backends = Vec::from_iter(backends);
-        backends.sort_by_key(|backend| !backend.executes_wasm());
-        let floor = Floor::of(samples);
+        backends.sort_by_key(|backend| !offer(backend).executes_wasm());
         let sizes = samples.cases().map(|case| samples.size(case));
         let (processes, rounds) = sizes.fold((0, 0), |most, size| {
             (most.0.max(size.0), most.1.max(size.1))
@@ -83,9 +85,9 @@ impl Answers {
         Answers {
             backends: backends
                 .into_iter()
-                .map(|backend| BackendAnswers::of(samples, backend, floor.as_ref()))
+                .map(|backend| BackendAnswers::of(samples, backend, offer(backend), header))
                 .collect(),
-            floor: floor.map(|floor| floor.cost),
+            floor: floor(samples),
             processes,
             rounds,
         }
@@ -93,7 +95,7 @@ impl Answers {
 }
 
 impl BackendAnswers {
-    fn of(samples: &Samples, backend: &BackendId, floor: Option<&Floor>) -> BackendAnswers {
+    fn of(samples: &Samples, backend: &BackendId, offer: Offer, header: &Header) -> BackendAnswers {
         let values = |axis| -> BTreeSet<u32> {
             let mine = |case: &&Case| case.axis == axis && &case.backend == backend;
             samples
@@ -114,26 +116,43 @@ impl BackendAnswers {
             backend: backend.clone(),
             depths: depths
                 .iter()
-                .map(|&depth| AtDepth::of(samples, backend, depth, floor))
+                .map(|&depth| AtDepth::of(samples, backend, &offer, depth))
                 .collect(),
-            lines: lines(samples, backend, &depths, at),
+            lines: lines(samples, &offer, &depths, at),
             break_even: break_evens(samples, &depths, at),
             host_stack: values(Axis::HostStack)
                 .into_iter()
                 .filter(|&frames| frames > 0)
                 .map(|frames| {
-                    AtHeight::of(samples, backend, frames, |series, value| {
+                    AtHeight::of(samples, &offer, frames, |series, value| {
                         case(Axis::HostStack, series, value)
                     })
                 })
                 .collect(),
+            unverified: header
+                .facts(backend)
+                .map_or_else(Vec::new, |facts| facts.unverified.clone()),
+            offer,
         }
+    }
+
+    /// Its name as a table has it: with what its worker could not check.
+    pub fn title(&self) -> String {
+        match self.unverified.join(", ") {
+            none if none.is_empty() => self.backend.to_string(),
+            checks => format!("{} ({checks} unverified)", self.backend),
+        }
+    }
+
+    /// How its guest can be told to stop, in the order of the tables.
+    pub fn strategies(&self) -> Vec<Strategy> {
+        self.offer.strategies()
     }
 
     /// Whether a table has what stopping adds to a call. Of native frames it has whole calls: with
     /// nothing around them that is their cost, and one of them is the floor.
     pub fn shows_added(&self) -> bool {
-        self.backend.executes_wasm()
+        self.offer.executes_wasm()
     }
 
     /// The depth at which the answer is said in a sentence: that of the host-stack axis where
@@ -146,7 +165,7 @@ impl BackendAnswers {
 }
 
 impl AtDepth {
-    fn of(samples: &Samples, backend: &BackendId, depth: u32, floor: Option<&Floor>) -> AtDepth {
+    fn of(samples: &Samples, backend: &BackendId, offer: &Offer, depth: u32) -> AtDepth {
         let case = |series| Case {
             axis: Axis::Depth,
             series,
@@ -163,7 +182,7 @@ impl AtDepth {
             |a: &Case, b: &Case| over_processes(samples.per_process([a, b], |[a, b]| (a / b).ln()));
 
         let tax = difference(&complete(Strategy::Sentinel), &complete(Strategy::Raise));
-        let cost = backend
+        let cost = offer
             .series()
             .into_iter()
             .filter_map(|series| {
@@ -171,30 +190,33 @@ impl AtDepth {
                 Some((series, cost))
             })
             .collect();
-        let cheapest = match backend.executes_wasm() {
+        let cheapest = match offer.executes_wasm() {
             true => cheapest(&cost, |a, b| log_ratio(&exit(a), &exit(b))),
             false => Vec::new(),
         };
         let added = |strategy| difference(&exit(strategy), &complete(strategy));
         AtDepth {
             depth,
-            added: backend
+            added: offer
                 .strategies()
-                .iter()
-                .filter_map(|&strategy| Some((strategy, over_processes(added(strategy))?)))
-                .collect(),
-            over_floor: RAISING
                 .into_iter()
-                .filter_map(|strategy| Some((strategy, floor?.distance(&added(strategy))?)))
+                .filter_map(|strategy| Some((strategy, over_processes(added(strategy))?)))
                 .collect(),
-            over_sentinel: RAISING
+            over_floor: Strategy::RAISING
+                .into_iter()
+                .filter_map(|strategy| {
+                    let distance = over_floor(samples, &exit(strategy), &complete(strategy))?;
+                    Some((strategy, distance))
+                })
+                .collect(),
+            over_sentinel: Strategy::RAISING
                 .into_iter()
                 .filter_map(|strategy| {
                     let ratio = log_ratio(&exit(strategy), &exit(Strategy::Sentinel))?;
                     Some((strategy, ratio.map_increasing(f64::exp)))
                 })
                 .collect(),
-            exit_rate: RAISING
+            exit_rate: Strategy::RAISING
                 .into_iter()
                 .filter_map(|strategy| {
                     let stop = difference(&exit(strategy), &exit(Strategy::Sentinel));
@@ -244,7 +266,7 @@ fn cheapest(
 
 fn lines(
     samples: &Samples,
-    backend: &BackendId,
+    offer: &Offer,
     depths: &[u32],
     at: impl Fn(Series, u32) -> Case,
 ) -> BTreeMap<Series, DepthFit> {
@@ -253,7 +275,7 @@ fn lines(
         let fit = fit_over_depth(depths, &samples.costs(&cases), LEVEL);
         Some((series, fit.ok()?))
     };
-    backend.series().into_iter().filter_map(line).collect()
+    offer.series().into_iter().filter_map(line).collect()
 }
 
 fn break_evens(
@@ -272,17 +294,17 @@ fn break_evens(
         let found = break_even(depths, &in_all(stops), LEVEL);
         Some((strategy, found.ok()?))
     };
-    RAISING.into_iter().filter_map(one).collect()
+    Strategy::RAISING.into_iter().filter_map(one).collect()
 }
 
 impl AtHeight {
     fn of(
         samples: &Samples,
-        backend: &BackendId,
+        offer: &Offer,
         frames: u32,
         case: impl Fn(Series, u32) -> Case,
     ) -> AtHeight {
-        let added = |&strategy: &Strategy| {
+        let added = |strategy: Strategy| {
             let (high, low) = (case(strategy.exit(), frames), case(strategy.exit(), 0));
             let added = samples.per_process([&high, &low], |[high, low]| high - low);
             let added = Vec::from_iter(added.into_values());
@@ -290,7 +312,7 @@ impl AtHeight {
         };
         AtHeight {
             frames,
-            added: backend.strategies().iter().filter_map(added).collect(),
+            added: offer.strategies().into_iter().filter_map(added).collect(),
         }
     }
 }

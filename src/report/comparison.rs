@@ -3,6 +3,7 @@ use std::fmt;
 
 use super::number::{ns, whole};
 use super::samples::{Samples, in_all};
+use crate::record::Offers;
 use crate::record::ruling::Metric;
 use crate::verdict::apart::{judge_apart, ratio_apart};
 use crate::verdict::interval::geometric_mean;
@@ -131,16 +132,18 @@ impl Comparison {
     /// Two runs. Nothing is paired here: a drift of the machine between them is part of every
     /// ratio. With `relative`, each cost is taken as a ratio to the completing call of its own
     /// backend and place, timed in the same turns, and what the machines share is gone. Only
-    /// cases that are wanted count, in the rows and in the mean.
+    /// cases that are wanted count, in the rows and in the mean. `offers` say which call that is.
     pub fn of_runs(
         (first_name, first): (&str, &Samples),
         (second_name, second): (&str, &Samples),
+        offers: &Offers,
         relative: bool,
         is_wanted: impl Fn(&Case) -> bool,
     ) -> Comparison {
+        let completing = |case: &Case| offers.get(&case.backend)?.completing();
         let values = |samples: &Samples, case: &Case| {
             let yardstick = Case {
-                series: case.backend.completing(),
+                series: completing(case).unwrap_or(case.series),
                 ..case.clone()
             };
             if relative {
@@ -149,7 +152,8 @@ impl Comparison {
                 samples.per_process([case], |[ns]| ns.ln())
             }
         };
-        let is_yardstick = |case: &Case| case.series == case.backend.completing();
+        let is_yardstick =
+            |case: &Case| completing(case).is_none_or(|series| series == case.series);
         let firsts: BTreeSet<&Case> = first.cases().collect();
         let cases: Vec<&Case> = second
             .cases()

@@ -26,7 +26,7 @@ pub const SCHEMA: u32 = 1;
 /// A record's answers, as one line of JSON.
 pub fn record_json(record: &Record, name: &str) -> String {
     let samples = Samples::of(&record.turns);
-    let answers = Answers::of(&samples);
+    let answers = Answers::of(&samples, &record.header);
     let spreads = Spread::of_cases(&record.turns);
     line(&Report {
         schema: SCHEMA,

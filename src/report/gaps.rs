@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::samples::Samples;
 use crate::record::Record;
 use trapbench_worker::case::{Axis, BackendId, Case};
+use trapbench_worker::offer::Offer;
 
 /// A sentence for each thing that is missing; none if every series of every backend was timed
 /// at every place in two processes or more.
@@ -27,13 +28,17 @@ pub fn gaps(record: &Record, samples: &Samples) -> Vec<String> {
     if places.heights.iter().all(|frames| *frames == 0) {
         gaps.push("the effect of the host's stack was not measured".to_owned());
     }
+    let offers = record.header.offers();
     for backend in backends(samples) {
-        for &axis in backend.axes() {
+        let Some(offer) = offers.get(&backend) else {
+            continue;
+        };
+        for axis in offer.axes() {
             let values = match axis {
                 Axis::Depth => &places.depths,
                 Axis::HostStack => &places.heights,
             };
-            gaps.extend(holes(samples, &backend, axis, values));
+            gaps.extend(holes(samples, &backend, offer, axis, values));
         }
     }
     gaps.extend(thin(samples));
@@ -86,11 +91,12 @@ fn silent_backends(record: &Record, samples: &Samples) -> Vec<String> {
 fn holes(
     samples: &Samples,
     backend: &BackendId,
+    offer: &Offer,
     axis: Axis,
     values: &BTreeSet<u32>,
 ) -> Vec<String> {
     let mut by_places: BTreeMap<Vec<u32>, Vec<String>> = BTreeMap::new();
-    let all = backend.series();
+    let all = offer.series();
     for &series in &all {
         let is_missing = |&value: &u32| {
             let case = Case {

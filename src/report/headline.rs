@@ -31,7 +31,7 @@ pub fn headline(backend: &BackendAnswers, at: &AtDepth) -> Vec<Piece> {
 
 fn whole(backend: &BackendAnswers, at: &AtDepth) -> Vec<Piece> {
     let mut sentence = Vec::new();
-    for strategy in backend.backend.strategies() {
+    for strategy in backend.strategies() {
         if let Some(&whole) = at.cost.get(&strategy.exit()) {
             let before = match sentence.is_empty() {
                 true => format!("At depth {}, a call stopped by {strategy} takes ", at.depth),

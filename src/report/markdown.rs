@@ -35,7 +35,7 @@ pub fn markdown(
     anatomy: Option<&Anatomy>,
 ) -> String {
     let samples = Samples::of(&record.turns);
-    let answers = Answers::of(&samples);
+    let answers = Answers::of(&samples, &record.header);
     let mut paragraphs = Vec::new();
     paragraphs.extend(answers.backends.iter().filter_map(in_words));
     paragraphs.extend(
@@ -154,7 +154,13 @@ fn in_words(backend: &BackendAnswers) -> Option<String> {
 fn table(backend: &BackendAnswers) -> String {
     let mut lines = vec![
         cells(
-            code_in_cell(backend.backend.as_str()),
+            match backend.unverified.join(", ") {
+                none if none.is_empty() => code_in_cell(backend.backend.as_str()),
+                checks => {
+                    let name = code_in_cell(backend.backend.as_str());
+                    format!("{name} ({} unverified)", escaped(&checks))
+                }
+            },
             backend,
             |at| Some(at.depth.to_string()),
             "whole call, per frame",
@@ -165,17 +171,19 @@ fn table(backend: &BackendAnswers) -> String {
         let line = backend.lines.get(&series);
         line.map_or_else(String::new, |line| ns_within(line.slope))
     };
-    let complete = backend.backend.completing();
+    let complete = backend.offer.completing();
     let mut row = |name: String, slope: String, cell: &dyn Fn(&AtDepth) -> Option<String>| {
         if backend.depths.iter().any(|at| cell(at).is_some()) {
             lines.push(cells(name, backend, cell, &slope));
         }
     };
     let figure = |figure: Option<&Estimate>| figure.map(|&figure| ns_within(figure));
-    row("(completing call)".to_owned(), slope(complete), &|at| {
-        figure(at.cost.get(&complete))
-    });
-    for &strategy in backend.backend.strategies() {
+    if let Some(complete) = complete {
+        row("(completing call)".to_owned(), slope(complete), &|at| {
+            figure(at.cost.get(&complete))
+        });
+    }
+    for strategy in backend.strategies() {
         let name = code_in_cell(strategy.name());
         if backend.shows_added() {
             row(name, slope(strategy.exit()), &|at| {
@@ -192,7 +200,7 @@ fn table(backend: &BackendAnswers) -> String {
         let ratio = at.over_sentinel.get(&Strategy::Raise)?;
         Some(format!("{}×", within(*ratio)))
     });
-    for &strategy in backend.backend.strategies() {
+    for strategy in backend.strategies() {
         row(format!("{strategy}/floor"), String::new(), &|at| {
             let distance = at.over_floor.get(&strategy)?;
             Some(format!("{}×", within(*distance)))

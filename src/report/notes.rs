@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::record::Record;
+use crate::record::{BackendFacts, Record};
 use trapbench_worker::case::Case;
 
 /// What casts doubt on a record's figures; what is said again, as when a worker fails alike in every round, is
@@ -47,9 +47,40 @@ fn all(record: &Record) -> Vec<String> {
         .then(|| "this is a debug build: its figures mean nothing".to_owned());
     debug
         .into_iter()
+        .chain(unverified(record))
+        .chain(unoptimised(record))
         .chain(pinning)
         .chain(disturbances)
         .chain(record.notes.iter().cloned())
         .chain(failures)
         .collect()
+}
+
+/// What a worker could not check: its figures stand on that being so.
+fn unverified(record: &Record) -> impl Iterator<Item = String> {
+    let backends = record.header.backends.iter();
+    let backends = backends.filter(|backend| !backend.unverified.is_empty());
+    backends.map(|backend| {
+        format!(
+            "{}: unverified, for its worker cannot check them: {}",
+            backend.id,
+            backend.unverified.join(", ")
+        )
+    })
+}
+
+/// A worker is judged by how it was built itself.
+fn unoptimised(record: &Record) -> impl Iterator<Item = String> {
+    let backends = record.header.backends.iter();
+    let of = |backend: &BackendFacts| {
+        let profile = backend.profile.as_deref().filter(|&one| one != "release")?;
+        // Builds of trapbench itself are told by the environment.
+        (backend.worker != "trapbench").then(|| {
+            format!(
+                "{}: its worker is a {profile} build, whose times say nothing of what users run",
+                backend.id
+            )
+        })
+    };
+    backends.filter_map(of)
 }

@@ -1,10 +1,10 @@
 //! How a record came about, as names and values, and the commands that repeat it.
 
-use crate::record::{Environment, Record};
+use crate::record::{BackendFacts, Environment, Launched, Record};
 
 /// Each backend with all that it is made of.
 pub fn backends(record: &Record) -> Vec<(String, String)> {
-    let of = |backend: &crate::record::BackendVersions| {
+    let of = |backend: &BackendFacts| {
         let parts = backend.versions.iter();
         let parts: Vec<String> = parts
             .map(|(name, version)| format!("{name} {version}"))
@@ -96,7 +96,10 @@ pub fn facts(record: &Record) -> Vec<(&'static str, String)> {
         ),
         (
             "fresh copies of the executable",
-            Some(yes(settings.fresh_copies)),
+            Some(yes(header
+                .backends
+                .iter()
+                .all(|backend| backend.launched == Launched::FreshCopies))),
         ),
         (
             "relinks of the executable",
@@ -104,14 +107,23 @@ pub fn facts(record: &Record) -> Vec<(&'static str, String)> {
         ),
         ("own module", settings.module.clone()),
         ("fixture", Some(header.fixture.clone())),
-        (
-            "native frames under a call",
-            Some(header.host_stack_frames.to_string()),
-        ),
+        ("native frames under a call", heights(record)),
     ];
     let mut facts = known(all);
     facts.extend(environment_facts(&header.environment));
     facts
+}
+
+/// One number where all backends have the same.
+fn heights(record: &Record) -> Option<String> {
+    let of = |backend: &BackendFacts| Some((backend.id.clone(), backend.host_frames?));
+    let known = Vec::from_iter(record.header.backends.iter().filter_map(of));
+    let (_, first) = known.first()?;
+    if known.iter().all(|(_, frames)| frames == first) {
+        return Some(first.to_string());
+    }
+    let each = known.iter().map(|(id, frames)| format!("{id} {frames}"));
+    Some(Vec::from_iter(each).join(", "))
 }
 
 /// Whatever is known of the machine and the build.
@@ -145,6 +157,19 @@ pub fn environment_facts(machine: &Environment) -> Vec<(&'static str, String)> {
         (
             "address space randomised",
             machine.aslr.map(|level| level.to_string()),
+        ),
+        (
+            "variables",
+            Some(
+                Vec::from_iter(
+                    machine
+                        .variables
+                        .iter()
+                        .map(|(name, value)| format!("{name}={value}")),
+                )
+                .join(", "),
+            )
+            .filter(|text| !text.is_empty()),
         ),
         ("trapbench", Some(build.trapbench.clone())),
         ("rustc", build.rustc.clone()),

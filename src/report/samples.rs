@@ -4,10 +4,10 @@ use crate::record::Turn;
 use crate::verdict::centre::{process_centre, turn_value};
 use trapbench_worker::case::Case;
 
-/// The turns of a run, case by case: `ns per call` by process and round.
+/// The turns of a run, case by case: `ns per call` by process, round and turn.
 #[derive(Clone, Debug, Default)]
 pub struct Samples {
-    cases: BTreeMap<Case, BTreeMap<(u32, u32), f64>>,
+    cases: BTreeMap<Case, BTreeMap<(u32, u32, u32), f64>>,
 }
 
 impl Samples {
@@ -15,7 +15,8 @@ impl Samples {
         let mut samples = Samples::default();
         for turn in turns {
             let of_case = samples.cases.entry(turn.case.clone()).or_default();
-            of_case.insert((turn.process, turn.round), turn_value(turn.ns_per_call()));
+            let at = (turn.process, turn.round, turn.turn);
+            of_case.insert(at, turn_value(turn.ns_per_call()));
         }
         samples
     }
@@ -24,14 +25,12 @@ impl Samples {
         self.cases.keys()
     }
 
-    /// How many processes and turns a case was timed in.
+    /// How many processes and rounds a case was timed in.
     pub fn size(&self, case: &Case) -> (usize, usize) {
-        let turns = self.cases.get(case);
-        let processes: BTreeSet<u32> = turns
-            .into_iter()
-            .flat_map(|turns| turns.keys().map(|(process, _)| *process))
-            .collect();
-        (processes.len(), turns.map_or(0, BTreeMap::len))
+        let turns = self.cases.get(case).into_iter().flat_map(BTreeMap::keys);
+        let rounds = BTreeSet::from_iter(turns.map(|&(process, round, _)| (process, round)));
+        let processes = BTreeSet::from_iter(rounds.iter().map(|(process, _)| *process));
+        (processes.len(), rounds.len())
     }
 
     /// One number per process: the robust centre, over its turns, of `f` of the cases' ns per
@@ -83,6 +82,7 @@ mod tests {
         Turn {
             process,
             round,
+            turn: 0,
             case: id.parse().unwrap(),
             iterations: 1,
             there_ns: ns,

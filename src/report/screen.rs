@@ -17,7 +17,7 @@ const WORST_FIT: f64 = 0.2;
 
 /// A record's screen. Headings are bold where `bold` says so.
 pub fn screen(record: &Record, bold: bool) -> String {
-    let answers = Answers::of(&Samples::of(&record.turns));
+    let answers = Answers::of(&Samples::of(&record.turns), &record.header);
     let mut paper = Paper::new(bold);
     paper.line(&setting(record, &answers));
     if answers
@@ -39,8 +39,10 @@ pub fn screen(record: &Record, bold: bool) -> String {
         );
     }
     let advised = answers.backends.iter();
-    for backend in advised.filter(|backend| backend.backend.executes_wasm()) {
-        advise(backend, record.header.host_stack_frames, &mut paper);
+    for backend in advised.filter(|backend| backend.offer.executes_wasm()) {
+        let facts = record.header.facts(&backend.backend);
+        let host_frames = facts.and_then(|facts| facts.host_frames);
+        advise(backend, host_frames, &mut paper);
     }
     paper.remarks(&remarks(record));
     paper.text()
@@ -89,7 +91,7 @@ fn costs(answers: &Answers) -> String {
 
 fn heading(backend: &BackendAnswers) -> Vec<String> {
     let depths = backend.depths.iter().map(|at| at.depth.to_string());
-    std::iter::once(backend.backend.to_string())
+    std::iter::once(backend.title())
         .chain(depths)
         .chain(["whole call, per frame".to_owned()])
         .collect()
@@ -97,14 +99,15 @@ fn heading(backend: &BackendAnswers) -> Vec<String> {
 
 fn rows(backend: &BackendAnswers) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    let complete = backend.backend.completing();
-    rows.extend(row(
-        backend,
-        "(completing call)",
-        backend.lines.get(&complete),
-        |at| at.cost.get(&complete).map(|&cost| ns_within(cost)),
-    ));
-    for &strategy in backend.backend.strategies() {
+    if let Some(complete) = backend.offer.completing() {
+        rows.extend(row(
+            backend,
+            "(completing call)",
+            backend.lines.get(&complete),
+            |at| at.cost.get(&complete).map(|&cost| ns_within(cost)),
+        ));
+    }
+    for strategy in backend.strategies() {
         let line = backend.lines.get(&strategy.exit());
         if backend.shows_added() {
             rows.extend(row(backend, strategy.name(), line, |at| {
@@ -164,7 +167,7 @@ fn is_uneven(line: &DepthFit) -> bool {
 
 fn has_uneven_line(answers: &Answers) -> bool {
     let shown = |backend: &BackendAnswers, series: &Series| {
-        *series == backend.backend.completing() || series.outcome() == Outcome::Exit
+        Some(*series) == backend.offer.completing() || series.outcome() == Outcome::Exit
     };
     let uneven = |backend: &BackendAnswers| {
         let mut lines = backend.lines.iter();
@@ -174,7 +177,7 @@ fn has_uneven_line(answers: &Answers) -> bool {
 }
 
 /// When to raise, when to return a sentinel, and what else decides it.
-fn advise(backend: &BackendAnswers, host_frames: u32, paper: &mut Paper) {
+fn advise(backend: &BackendAnswers, host_frames: Option<usize>, paper: &mut Paper) {
     match backend.spoken_depth() {
         Some(at) => {
             paper.section(&format!("{}, at depth {}", backend.backend, at.depth));
@@ -183,8 +186,9 @@ fn advise(backend: &BackendAnswers, host_frames: u32, paper: &mut Paper) {
         None => paper.section(&backend.backend.to_string()),
     }
     if let Some(frame) = words::host_frame(backend, Strategy::Raise) {
+        let here = host_frames.map_or_else(String::new, |n| format!("; there are {n} here"));
         paper.line(&format!(
-            "  every host frame under the call makes a raise dearer by {frame}; there are {host_frames} here"
+            "  every host frame under the call makes a raise dearer by {frame}{here}"
         ));
     }
 }

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use super::chart::{Palette, charts};
 use super::{Answers, Samples, comparison::Comparison, export, lines, markdown, page, screen};
 use crate::record::{
-    BackendVersions, Environment, Failure, Header, MachineState, Record, Settings, Turn,
+    BackendFacts, Environment, Failure, Header, MachineState, Record, Settings, Turn,
 };
 use crate::verdict::exit_rate::ExitRate;
 use crate::verdict::judge::Verdict;
-use trapbench_worker::case::{Case, DEPTHS, NATIVE, Outcome, Strategy, cases_of};
+use trapbench_worker::case::{BackendId, Case, DEPTHS, NATIVE, Outcome, Strategy};
+use trapbench_worker::offer::Offer;
 
 const PROCESSES: u32 = 4;
 const ROUNDS: u32 = 3;
@@ -45,7 +46,8 @@ fn truth(case: &Case) -> f64 {
 fn record(backends: &[&str], wanted: impl Fn(&Case) -> bool) -> Record {
     let mut turns = Vec::new();
     for backend in backends {
-        for case in cases_of(&backend.parse().unwrap(), &DEPTHS) {
+        let id: BackendId = backend.parse().unwrap();
+        for case in Offer::before_offers(&id).cases(&id, None) {
             for round in (0..PROCESSES * ROUNDS).filter(|_| wanted(&case)) {
                 let process = round / ROUNDS;
                 let mood = if round % 2 == 0 { 1.0 } else { 1.4 };
@@ -54,6 +56,7 @@ fn record(backends: &[&str], wanted: impl Fn(&Case) -> bool) -> Record {
                 turns.push(Turn {
                     process,
                     round,
+                    turn: 0,
                     case: case.clone(),
                     iterations: 1_000_000,
                     there_ns: ns,
@@ -73,9 +76,13 @@ fn record(backends: &[&str], wanted: impl Fn(&Case) -> bool) -> Record {
 }
 
 fn header(backends: &[&str]) -> Header {
-    let versions = |id: &&str| BackendVersions {
-        id: (*id).to_owned(),
-        versions: BTreeMap::from([("engine".to_owned(), "1.2".to_owned())]),
+    let versions = |id: &&str| BackendFacts {
+        host_frames: Some(8),
+        ..BackendFacts::before_offers(
+            id,
+            BTreeMap::from([("engine".to_owned(), "1.2".to_owned())]),
+            "0",
+        )
     };
     Header {
         command: Vec::new(),
@@ -88,13 +95,12 @@ fn header(backends: &[&str]) -> Header {
             seed: 0,
             pinned_core: None,
             pinning_note: Some("nothing is pinned".to_owned()),
-            fresh_copies: true,
             relinks: None,
             module: None,
+            keep_environment: false,
         },
         backends: backends.iter().map(versions).collect(),
         fixture: "0".to_owned(),
-        host_stack_frames: 8,
         environment: Environment::capture(),
         state: MachineState::now(),
     }
@@ -108,7 +114,7 @@ fn close(found: f64, expected: f64) {
 #[test]
 fn a_run_whose_truth_is_known_is_answered_with_it() {
     let record = record(&["quick"], |_| true);
-    let answers = Answers::of(&Samples::of(&record.turns));
+    let answers = Answers::of(&Samples::of(&record.turns), &record.header);
     assert_eq!((answers.processes, answers.rounds), (4, 12));
     let quick = &answers.backends[0];
     // The slow rounds are the minority in half of the processes and the majority in the rest:
@@ -217,7 +223,7 @@ fn a_tax_that_is_sure_at_95_per_cent_and_not_at_99_recommends_nothing() {
         turn.there_ns = (ns * 1e6) as u64;
         turn.back_ns = turn.there_ns;
     }
-    let answers = Answers::of(&Samples::of(&record.turns));
+    let answers = Answers::of(&Samples::of(&record.turns), &record.header);
     let at = &answers.backends[0].depths[0];
     assert!(at.tax.unwrap().is_above_zero());
     let rate = at.exit_rate[&Strategy::Raise];
@@ -231,7 +237,7 @@ fn a_tax_that_is_sure_at_95_per_cent_and_not_at_99_recommends_nothing() {
 #[test]
 fn the_distance_from_the_floor_is_what_a_raise_adds_in_calls_of_the_bare_mechanism() {
     let record = record(&[NATIVE, "quick"], |_| true);
-    let answers = Answers::of(&Samples::of(&record.turns));
+    let answers = Answers::of(&Samples::of(&record.turns), &record.header);
     close(answers.floor.unwrap().value, 1.2 * 25.0);
     let [quick, native] = &answers.backends[..] else {
         panic!("{answers:?}");
@@ -314,7 +320,7 @@ fn the_floor_is_in_every_kind_of_report() {
 #[test]
 fn the_floor_is_a_level_in_every_panel_but_that_of_the_native_frames() {
     let record = record(&[NATIVE, "quick", "slow"], |_| true);
-    let answers = Answers::of(&Samples::of(&record.turns));
+    let answers = Answers::of(&Samples::of(&record.turns), &record.header);
     let palette = Palette::of(answers.backends.iter().map(|backend| &backend.backend));
     let charts = charts(&answers, &palette);
     let panels = |at: usize| -> Vec<(&str, bool, usize)> {
@@ -385,8 +391,10 @@ fn two_runs_compare_relative_to_what_they_share() {
         turn.back_ns = turn.back_ns * factor / 10;
     }
     let (first, second) = (Samples::of(&quick.turns), Samples::of(&busy.turns));
+    let offers = quick.header.offers();
     for (relative, shared) in [(false, 2.0), (true, 1.0)] {
-        let comparison = Comparison::of_runs(("a", &first), ("b", &second), relative, |_| true);
+        let comparison =
+            Comparison::of_runs(("a", &first), ("b", &second), &offers, relative, |_| true);
         assert_eq!(comparison.rows.len(), if relative { 55 } else { 66 });
         for row in &comparison.rows {
             let sentinel = row.case.series == Strategy::Sentinel.exit();

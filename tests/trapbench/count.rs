@@ -12,7 +12,7 @@ use serde_json::Value;
 use trapbench::anatomy::{group_of, names};
 use trapbench::count::{Counter, Detail};
 use trapbench::gate::{Contest, Side, hold_by_counts};
-use trapbench::measure::Arm;
+use trapbench::roster::Arm;
 use trapbench::verdict::counted::{MARGIN, PROCESSES};
 use trapbench::verdict::gate::Rule;
 use trapbench::verdict::judge::Verdict;

@@ -1,6 +1,6 @@
 use crate::command::{backends, run, stderr, stdout};
 use trapbench_wasmer::SLOTS;
-use trapbench_worker::case::Case;
+use trapbench_worker::case::{Case, NATIVE};
 
 #[test]
 fn every_case_is_a_line_that_begins_with_its_id() {
@@ -12,7 +12,7 @@ fn every_case_is_a_line_that_begins_with_its_id() {
         .collect();
     assert_eq!(ids.len(), 66 * backends().len() + 48);
     for (case, line) in ids.iter().zip(text.lines()) {
-        let version = match case.backend.executes_wasm() {
+        let version = match case.backend.as_str() != NATIVE {
             true => "wasmer 7.4.2",
             false => "corosensei 0.3.4",
         };

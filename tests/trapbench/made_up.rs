@@ -6,11 +6,12 @@ use trapbench::record::ruling::{
     CaseRuling, Conclusion, Found, Kind, Metric, RULING_SCHEMA, Ruling, SideFacts,
 };
 use trapbench::record::{
-    BackendVersions, Ending, Environment, Failure, Header, MachineState, Settings, Turn, Writer,
+    BackendFacts, Ending, Environment, Failure, Header, MachineState, Settings, Turn, Writer,
 };
 use trapbench::verdict::judge::{Judgement, Verdict};
 use trapbench::verdict::{Estimate, Interval};
-use trapbench_worker::case::{Case, DEPTHS, Outcome, Strategy, cases_of};
+use trapbench_worker::case::{Case, DEPTHS, Outcome, Strategy};
+use trapbench_worker::offer::Offer;
 
 /// What is measured in a record that is made up.
 pub struct Run<'a> {
@@ -61,16 +62,17 @@ impl Run<'_> {
                 Turn {
                     process,
                     round,
+                    turn: 0,
                     case,
                     iterations: 10_000,
                     there_ns: ns,
                     back_ns: ns,
                 }
             };
-            let cases = self
-                .backends
-                .iter()
-                .flat_map(|id| cases_of(&id.parse().unwrap(), self.depths));
+            let cases = self.backends.iter().flat_map(|id| {
+                let id = id.parse().unwrap();
+                Offer::before_offers(&id).cases(&id, Some(self.depths))
+            });
             let turns: Vec<Turn> = cases.filter(self.wanted).map(turn).collect();
             let failures = self.failures.iter();
             let failures: Vec<Failure> = failures
@@ -83,9 +85,9 @@ impl Run<'_> {
     }
 
     fn header(&self) -> Header {
-        let versions = |id: &&str| BackendVersions {
-            id: (*id).to_owned(),
-            versions: [("engine".to_owned(), "1.2".to_owned())].into(),
+        let versions = |id: &&str| BackendFacts {
+            host_frames: Some(8),
+            ..BackendFacts::before_offers(id, [("engine".to_owned(), "1.2".to_owned())].into(), "0")
         };
         Header {
             command: ["trapbench", "measure", "a (b)"]
@@ -100,13 +102,12 @@ impl Run<'_> {
                 seed: 0,
                 pinned_core: Some(0),
                 pinning_note: None,
-                fresh_copies: true,
                 relinks: None,
                 module: None,
+                keep_environment: false,
             },
             backends: self.backends.iter().map(versions).collect(),
             fixture: "0".to_owned(),
-            host_stack_frames: 8,
             environment: Environment::capture(),
             state: MachineState::now(),
         }

@@ -2,8 +2,9 @@
 //! noticed.
 
 use trapbench_worker::backend::{Ending, Guest, Program, RuntimeFailure, Traces};
-use trapbench_worker::case::{Case, DEPTHS, NATIVE, Outcome, Strategy, cases_of};
+use trapbench_worker::case::{Case, NATIVE, Outcome, Strategy};
 use trapbench_worker::fixture::Fixture;
+use trapbench_worker::offer::Offer;
 use trapbench_worker::slice::{self, Slice};
 use trapbench_worker::verify;
 use trapbench_worker::{Stretch, TimingThread};
@@ -15,7 +16,8 @@ fn every_case_of_every_backend_is_verified_and_can_be_timed() {
     let with_wasm = backends().into_iter().map(|backend| (backend, 66));
     for (backend, count) in with_wasm.chain([(NATIVE, 48)]) {
         let thread = TimingThread::start(&trapbench_wasmer::SLOTS, Fixture::shared());
-        let cases = cases_of(&backend.parse().unwrap(), &DEPTHS);
+        let id = backend.parse().unwrap();
+        let cases = Offer::before_offers(&id).cases(&id, None);
         assert_eq!(cases.len(), count);
         for case in cases {
             let id = case.to_string();
@@ -150,6 +152,7 @@ impl Puppet {
             traces: Traces {
                 host_calls: 1,
                 completed: 0,
+                depth: 0,
             },
             good: 1,
             frames: 1,
@@ -230,6 +233,7 @@ fn a_slice_is_void_when_one_call_was_not_as_it_should_be() {
         traces: Traces {
             host_calls,
             completed: 0,
+            depth: 0,
         },
         ..Puppet::faultless()
     };

@@ -36,11 +36,18 @@ fn a_conversation_goes_as_the_protocol_says() {
     ]);
     let hello = &answers[0];
     assert_eq!(hello["answer"], "hello");
-    assert_eq!(hello["protocol"], 1);
+    assert_eq!(hello["protocol"], 2);
     assert_eq!(hello["backend"], backend);
     assert_eq!(hello["versions"]["wasmer"], "7.4.2");
-    assert_eq!(hello["fixture"].as_str().unwrap().len(), 64);
-    assert_eq!(hello["cases"].as_array().unwrap().len(), 66);
+    assert_eq!(hello["guests"]["early_exit"].as_str().unwrap().len(), 64);
+    assert_eq!(
+        (&hello["language"], &hello["clock"], &hello["own_threads"]),
+        (&json!("Rust"), &json!("native"), &json!(false))
+    );
+    let offer = hello["offer"].as_array().unwrap();
+    assert_eq!(offer[0]["axis"], "depth");
+    assert_eq!(offer[0]["series"].as_array().unwrap().len(), 6);
+    assert_eq!(offer[1]["axis"], "host-stack");
     assert!(hello["host_frames"].as_u64().unwrap() > 0);
     assert_eq!(answers[1], json!({"answer": "verified"}));
     assert_eq!(answers[2]["answer"], "time");
@@ -50,12 +57,14 @@ fn a_conversation_goes_as_the_protocol_says() {
 #[test]
 fn an_ask_that_cannot_be_met_is_answered_and_the_worker_lives_on() {
     let backend = any_backend();
+    let foreign = format!("depth/reset/exit/{backend}/4");
     let unprepared = format!("depth/raise/exit/{backend}/4");
     let answers = converse(&[
         "{".to_owned(),
         json!({"ask": "dance"}).to_string(),
         json!({"ask": "prepare", "case": "depth/raise/exit"}).to_string(),
         json!({"ask": "prepare", "case": "depth/raise/exit/wasmtime/4"}).to_string(),
+        json!({"ask": "prepare", "case": foreign}).to_string(),
         json!({"ask": "time", "case": unprepared, "warmup": 0, "iterations": 1}).to_string(),
         json!({"ask": "hello"}).to_string(),
     ]);
@@ -64,6 +73,7 @@ fn an_ask_that_cannot_be_met_is_answered_and_the_worker_lives_on() {
         "not understood",
         "is not a case",
         "runs",
+        "does not offer it; it offers raise/exit",
         "has not been prepared",
     ];
     for (answer, reason) in answers.iter().zip(reasons) {
@@ -73,5 +83,5 @@ fn an_ask_that_cannot_be_met_is_answered_and_the_worker_lives_on() {
             "{answer}"
         );
     }
-    assert_eq!(answers[5]["answer"], "hello");
+    assert_eq!(answers[6]["answer"], "hello");
 }

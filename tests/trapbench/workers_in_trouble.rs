@@ -9,8 +9,9 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use trapbench::measure::{Arm, Observer, Pace, Plan, Stopped, Timed, Turns, run};
+use trapbench::measure::{Observer, Pace, Plan, Stopped, Timed, Turns, run};
 use trapbench::record::{Failure, Turn};
+use trapbench::roster::{Arm, Runs};
 use trapbench_worker::case::{BackendId, Case};
 
 const FIXTURE: &str = "0";
@@ -34,9 +35,10 @@ done
     Arm {
         name: backend.to_owned(),
         backend: backend.parse().unwrap(),
-        executables: vec![path],
+        runs: Runs::Copies(path),
         arguments: Vec::new(),
         slowdown: None,
+        keeps_environment: false,
     }
 }
 
@@ -206,17 +208,17 @@ fn one_that_cannot_start_or_runs_another_guest_is_named_and_left_out() {
     let folder = tempfile::tempdir().unwrap();
     let honest = script(folder.path(), "honest", HONEST);
     let mut other = script(folder.path(), "other", HONEST);
-    let text = fs::read_to_string(&other.executables[0]).unwrap();
+    let text = fs::read_to_string(other.executable(0)).unwrap();
     fs::write(
-        &other.executables[0],
+        other.executable(0),
         text.replace(r#""fixture":"0""#, r#""fixture":"1""#),
     )
     .unwrap();
     let mut text_file = other.clone();
     text_file.name = "unstartable".to_owned();
     text_file.backend = "unstartable".parse().unwrap();
-    text_file.executables = vec![folder.path().join("note.txt")];
-    fs::write(&text_file.executables[0], "not a program").unwrap();
+    text_file.runs = Runs::Copies(folder.path().join("note.txt"));
+    fs::write(text_file.executable(0), "not a program").unwrap();
     other.backend = "other".parse().unwrap();
     let (turns, failures) = measure(vec![honest, other, text_file]);
     assert!(
@@ -240,9 +242,9 @@ fn where_everything_is_left_out_the_run_ends() {
     let folder = tempfile::tempdir().unwrap();
     let starts = folder.path().join("starts");
     let arm = script(folder.path(), "dying", "exit 1");
-    let text = fs::read_to_string(&arm.executables[0]).unwrap();
+    let text = fs::read_to_string(arm.executable(0)).unwrap();
     let count = format!("#!/bin/sh\necho x >> {}", starts.display());
-    fs::write(&arm.executables[0], text.replace("#!/bin/sh", &count)).unwrap();
+    fs::write(arm.executable(0), text.replace("#!/bin/sh", &count)).unwrap();
     let (turns, failures) = measure_at(vec![arm], Pace::Brisk { least: 1000 });
     assert_eq!(turns, []);
     assert!(!failures.is_empty());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use trapbench_worker::backend::{Backend, Program, RuntimeFailure};
 use trapbench_worker::fixture::Fixture;
+use trapbench_worker::offer::Offer;
 
 use crate::compiled;
 
@@ -21,6 +22,10 @@ impl Backend for Cranelift {
             version => version,
         };
         compiled::versions(&[("Cranelift", version.to_owned())])
+    }
+
+    fn offer(&self) -> Offer {
+        compiled::offer()
     }
 
     fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure> {

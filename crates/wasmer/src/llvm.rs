@@ -5,6 +5,7 @@ use std::ffi::c_uint;
 
 use trapbench_worker::backend::{Backend, Program, RuntimeFailure};
 use trapbench_worker::fixture::Fixture;
+use trapbench_worker::offer::Offer;
 
 use crate::compiled;
 
@@ -17,6 +18,10 @@ struct Llvm;
 impl Backend for Llvm {
     fn versions(&self) -> BTreeMap<String, String> {
         compiled::versions(&[("LLVM", linked_version())])
+    }
+
+    fn offer(&self) -> Offer {
+        compiled::offer()
     }
 
     fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure> {

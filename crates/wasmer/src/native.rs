@@ -20,8 +20,9 @@ use anyhow::bail;
 
 use frames::{Call, Reset, Returned, Unwound, Way};
 use trapbench_worker::backend::{Backend, Ending, Guest, Host, Program, RuntimeFailure, Traces};
-use trapbench_worker::case::{NATIVE, Outcome, Strategy};
+use trapbench_worker::case::{Axis, NATIVE, Outcome, Strategy};
 use trapbench_worker::fixture::Fixture;
+use trapbench_worker::offer::Offer;
 use trapbench_worker::slice::{self, Slice};
 
 pub fn open() -> Box<dyn Backend> {
@@ -38,6 +39,10 @@ impl Backend for Native {
             version => version,
         };
         BTreeMap::from([("corosensei".to_owned(), version.to_owned())])
+    }
+
+    fn offer(&self) -> Offer {
+        Offer::of(&Strategy::OF_NATIVE, &[Axis::Depth])
     }
 
     /// There is nothing to compile, and no module takes the place of these frames.
@@ -126,6 +131,7 @@ impl<W: Way> Guest for NativeGuest<W> {
         Traces {
             host_calls: self.host.calls(),
             completed: self.completed.get(),
+            depth: self.depth,
         }
     }
 }
@@ -175,6 +181,7 @@ mod tests {
                     let traces = Traces {
                         host_calls: 3,
                         completed,
+                        depth,
                     };
                     assert_eq!(guest.traces(), traces, "{strategy} at {depth}");
                 }

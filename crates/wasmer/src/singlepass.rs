@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use trapbench_worker::backend::{Backend, Program, RuntimeFailure};
 use trapbench_worker::fixture::Fixture;
+use trapbench_worker::offer::Offer;
 
 use crate::compiled;
 
@@ -16,6 +17,10 @@ struct Singlepass;
 impl Backend for Singlepass {
     fn versions(&self) -> BTreeMap<String, String> {
         compiled::versions(&[])
+    }
+
+    fn offer(&self) -> Offer {
+        compiled::offer()
     }
 
     fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure> {

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::case::{BackendId, Outcome, Strategy};
 use crate::fixture::Fixture;
+use crate::offer::Offer;
 use crate::slice::Slice;
 
 pub use crate::host::Host;
@@ -33,6 +34,9 @@ pub trait Backend: Send {
     /// Versions of what decides its speed: the runtime's, the compiler's, its libraries'.
     fn versions(&self) -> BTreeMap<String, String>;
 
+    /// What it can do.
+    fn offer(&self) -> Offer;
+
     /// Compiles the fixture.
     fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure>;
 }
@@ -43,7 +47,9 @@ pub trait Program: Send + Sync {
     fn guest(&self, strategy: Strategy) -> Result<Box<dyn Guest>, RuntimeFailure>;
 
     /// How many frames of the fixture are live when the host is called, counted on this very
-    /// code, in an instance that is thrown away.
+    /// code, in an instance that is thrown away. Two calls are made, one after the other: a guest
+    /// that leaves something behind may have other frames in the second. Where they differ it is
+    /// the number of the second.
     fn count_frames(&self, strategy: Strategy, depth: u32) -> Result<usize, RuntimeFailure>;
 }
 
@@ -85,9 +91,21 @@ pub struct Traces {
     pub host_calls: u64,
     /// The guest's global `completed`.
     pub completed: i32,
+    /// The guest's global `depth`, which is the host's to set: a call must leave it alone.
+    pub depth: u32,
 }
 
 impl Slot {
+    /// A backend that is always there.
+    pub const fn new(id: &'static str, open: fn() -> Box<dyn Backend>) -> Slot {
+        Slot {
+            id,
+            feature: None,
+            needs: "",
+            open: Some(open),
+        }
+    }
+
     pub fn id(&self) -> BackendId {
         self.id.parse().expect("the ids of slots are well-formed")
     }

@@ -1,8 +1,8 @@
 //! What is measured: one [`Case`] is axis × strategy × outcome × backend × value, and its
 //! id is a path, `depth/raise/exit/wasmer-cranelift/16`.
 //!
-//! This file owns the vocabulary, and which of it each backend has; [`id`] prints and parses it.
-//! Both import nothing of ours.
+//! This file owns the vocabulary; [`id`] prints and parses it. Which of it a backend has is in its
+//! [`Offer`](crate::offer::Offer).
 
 mod id;
 
@@ -21,8 +21,8 @@ pub const HOST_FRAMES: [u32; 3] = [0, 16, 64];
 /// The depth at which the axis [`Axis::HostStack`] is measured.
 pub const HOST_STACK_DEPTH: u32 = 16;
 
-/// The backend whose guest is native code with no runtime around it. It has strategies of its
-/// own, and is measured over depth alone.
+/// The backend whose guest is native code with no runtime around it. Its cheapest call is the
+/// [floor](Case::floor).
 pub const NATIVE: &str = "native";
 
 /// The one thing that a series varies; a case's value is a position on it.
@@ -63,7 +63,7 @@ pub enum Outcome {
 /// A strategy with an outcome: what is drawn as one line over an axis.
 ///
 /// A host that raises nothing returns the same nothing whichever way it would have raised, so
-/// the `raise*` strategies share one `complete`; [`BackendId::series`] has those that exist.
+/// the `raise*` strategies share one `complete`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Series {
     strategy: Strategy,
@@ -97,10 +97,18 @@ impl Axis {
             Axis::HostStack => "host-stack",
         }
     }
+
+    /// The values that are measured unless somebody asks for others.
+    pub fn usual_values(self) -> &'static [u32] {
+        match self {
+            Axis::Depth => &DEPTHS,
+            Axis::HostStack => &HOST_FRAMES,
+        }
+    }
 }
 
 impl Strategy {
-    const ALL: [Strategy; 7] = [
+    pub const ALL: [Strategy; 7] = [
         Strategy::Raise,
         Strategy::RaisePrebuilt,
         Strategy::RaiseTraced,
@@ -110,15 +118,23 @@ impl Strategy {
         Strategy::Panic,
     ];
 
-    /// Those that stop a WebAssembly guest.
-    const OF_WASM: [Strategy; 4] = [
+    /// Those that wasmer's backends have.
+    pub const OF_WASMER: [Strategy; 4] = [
         Strategy::Raise,
         Strategy::RaisePrebuilt,
         Strategy::RaiseTraced,
         Strategy::Sentinel,
     ];
 
-    const OF_NATIVE: [Strategy; 3] = [Strategy::Reset, Strategy::Result, Strategy::Panic];
+    /// Those by which the host raises an error that the runtime carries to the caller.
+    pub const RAISING: [Strategy; 3] = [
+        Strategy::Raise,
+        Strategy::RaisePrebuilt,
+        Strategy::RaiseTraced,
+    ];
+
+    /// Those of native frames, which run no WebAssembly guest.
+    pub const OF_NATIVE: [Strategy; 3] = [Strategy::Reset, Strategy::Result, Strategy::Panic];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -150,6 +166,15 @@ impl Strategy {
             outcome: Outcome::Exit,
         }
     }
+
+    /// The series that bear its name: its exit, and its completing run where that is its own.
+    pub fn series(self) -> impl Iterator<Item = Series> {
+        let both = Outcome::ALL.map(|outcome| Series {
+            strategy: self,
+            outcome,
+        });
+        both.into_iter().filter(|series| series.exists())
+    }
 }
 
 impl Outcome {
@@ -180,38 +205,6 @@ impl Series {
 impl BackendId {
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// Whether its guests are WebAssembly: those of every backend are, but of [`NATIVE`].
-    pub fn executes_wasm(&self) -> bool {
-        self.as_str() != NATIVE
-    }
-
-    /// How its guests can be told to stop, in the order of the tables.
-    pub fn strategies(&self) -> &'static [Strategy] {
-        match self.executes_wasm() {
-            true => &Strategy::OF_WASM,
-            false => &Strategy::OF_NATIVE,
-        }
-    }
-
-    pub fn series(&self) -> Vec<Series> {
-        let strategies = self.strategies().iter();
-        let series = strategies
-            .flat_map(|&strategy| Outcome::ALL.map(|outcome| Series { strategy, outcome }));
-        series.filter(|series| series.exists()).collect()
-    }
-
-    /// The completing call that stands for a call of this backend which nobody stops.
-    pub fn completing(&self) -> Series {
-        self.strategies()[0].complete()
-    }
-
-    pub fn axes(&self) -> &'static [Axis] {
-        match self.executes_wasm() {
-            true => &Axis::ALL,
-            false => &[Axis::Depth],
-        }
     }
 }
 
@@ -249,51 +242,17 @@ impl Case {
     }
 }
 
-/// Every case of one backend: all its series at all `depths`, then on its other axes.
-pub fn cases_of(backend: &BackendId, depths: &[u32]) -> Vec<Case> {
-    let series = backend.series();
-    let on = |&axis: &Axis| -> Vec<Case> {
-        let values = match axis {
-            Axis::Depth => depths,
-            Axis::HostStack => &HOST_FRAMES,
-        };
-        let places = series
-            .iter()
-            .flat_map(|&series| values.iter().map(move |&value| (series, value)));
-        let case = |(series, value)| Case {
-            axis,
-            series,
-            backend: backend.clone(),
-            value,
-        };
-        places.map(case).collect()
-    };
-    backend.axes().iter().flat_map(on).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_case_of_a_backend_has_an_id_that_parses() {
-        for (backend, depth, host_stack) in [("wasmer-cranelift", 48, 18), (NATIVE, 48, 0)] {
-            let cases = cases_of(&backend.parse().unwrap(), &DEPTHS);
-            let on = |axis| cases.iter().filter(|case| case.axis == axis).count();
-            assert_eq!((on(Axis::Depth), on(Axis::HostStack)), (depth, host_stack));
-            for case in cases {
-                assert_eq!(case.to_string().parse(), Ok(case));
-            }
-        }
-    }
-
-    #[test]
     fn the_raising_strategies_share_a_completion_and_the_native_ones_have_their_own() {
-        let series = |backend: &str| -> Vec<String> {
-            let series = backend.parse::<BackendId>().unwrap().series();
-            series.iter().map(ToString::to_string).collect()
+        let series = |strategies: &[Strategy]| -> Vec<String> {
+            let series = strategies.iter().flat_map(|strategy| strategy.series());
+            series.map(|series| series.to_string()).collect()
         };
-        let of_wasm = [
+        let of_wasmer = [
             "raise/exit",
             "raise/complete",
             "raise-prebuilt/exit",
@@ -301,7 +260,7 @@ mod tests {
             "sentinel/exit",
             "sentinel/complete",
         ];
-        assert_eq!(series("anything"), of_wasm);
+        assert_eq!(series(&Strategy::OF_WASMER), of_wasmer);
         let of_native = [
             "reset/exit",
             "reset/complete",
@@ -310,7 +269,7 @@ mod tests {
             "panic/exit",
             "panic/complete",
         ];
-        assert_eq!(series(NATIVE), of_native);
+        assert_eq!(series(&Strategy::OF_NATIVE), of_native);
         assert_eq!(Case::floor().to_string(), "depth/reset/exit/native/0");
     }
 }

@@ -72,6 +72,16 @@ impl Fixture {
         Fixture::new(wasm)
     }
 
+    /// A module as text.
+    ///
+    /// # Errors
+    /// In words, when it is no text of a module, or breaks the contract.
+    pub fn of_text(text: &str) -> Result<Fixture, String> {
+        let wasm = wat::parse_str(text).map_err(|error| error.to_string())?;
+        check_contract(&wasm)?;
+        Ok(Fixture::new(wasm))
+    }
+
     /// A user's own module, as text or binary.
     ///
     /// # Errors

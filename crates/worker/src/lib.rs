@@ -3,6 +3,7 @@
 //! A worker brings its backends as a list of [`Slot`](backend::Slot)s. The rest is here:
 //!
 //! - [`case`]: what is measured, and the ids: axis, strategy, outcome, backend, value.
+//! - [`offer`]: what a worker can do: which of these cases it has.
 //! - [`fixture`]: the guest, its names, its expected results; users' own modules.
 //! - [`placement`]: where the guest's code lies within its page.
 //! - [`slice`]: the timing loop, the only stopwatch.
@@ -11,6 +12,7 @@
 //! - [`verify`]: what must hold before a case is timed, and after each slice.
 //! - [`Workbench`]: cases that are ready to be called, on a [`TimingThread`] of its own.
 //! - [`serve`]: offers it to another process, in the words of [`protocol`].
+//! - [`main`]: the whole of a worker's executable.
 //!
 //! All of it is compiled as one unit, because it is what runs under the clock.
 
@@ -21,7 +23,9 @@ mod heap;
 mod host;
 pub mod host_stack;
 pub mod marks;
+pub mod offer;
 pub mod placement;
+mod program;
 pub mod protocol;
 mod serve;
 pub mod slice;
@@ -31,6 +35,7 @@ mod thread;
 pub mod verify;
 mod workbench;
 
+pub use program::main;
 pub use serve::serve;
 pub use stretch::Stretch;
 pub use thread::TimingThread;

@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::case::{BackendId, Case};
+use crate::offer::OfferLine;
 
 /// Raised when an old scheduler could misread a new worker, or the other way round.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
+
+/// The name of the shared guest among those that a worker runs.
+pub const EARLY_EXIT: &str = "early_exit";
 
 /// What a scheduler asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,19 +79,28 @@ pub enum Answer {
     },
 }
 
-/// A worker's introduction.
+/// A worker's introduction: what a scheduler knows of its backend.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
     pub protocol: u32,
     pub backend: BackendId,
     /// By name: the runtime, its compiler, the libraries that decide its speed.
     pub versions: BTreeMap<String, String>,
-    /// SHA-256 of the fixture in binary form, in hexadecimal.
-    pub fixture: String,
-    /// `release` or `debug`: only release builds are judged.
+    /// The host's language.
+    pub language: String,
+    /// `native`, or the function of the language that reads the clock.
+    pub clock: String,
+    /// Whether the runtime has threads of its own, which would run between slices as well.
+    #[serde(default)]
+    pub own_threads: bool,
+    /// `release` or what else it was built as: only release builds are judged.
     pub profile: String,
     /// Host frames under a timed call, where the worker can tell.
     pub host_frames: Option<usize>,
-    /// What it can time; a case at another value may be asked for, and refused.
-    pub cases: Vec<Case>,
+    /// SHA-256 of each guest that it runs in binary form, in hexadecimal. Native frames run none.
+    pub guests: BTreeMap<String, String>,
+    pub offer: Vec<OfferLine>,
+    /// Which of the checks it cannot make: `frames`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unverified: Vec<String>,
 }

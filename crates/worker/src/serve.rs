@@ -1,11 +1,12 @@
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
 use crate::backend::{self, Absent, Slot};
-use crate::case::{BackendId, DEPTHS, cases_of};
+use crate::case::BackendId;
 use crate::fixture::Fixture;
 use crate::heap::{self, Mapped};
 use crate::placement;
-use crate::protocol::{Answer, Ask, Hello, PROTOCOL, Setup};
+use crate::protocol::{Answer, Ask, EARLY_EXIT, Hello, PROTOCOL, Setup};
 use crate::{Refusal, Stretch, TimingThread};
 
 /// Answers the asks on `input` until it ends, for one backend of those in `slots`.
@@ -45,20 +46,34 @@ pub fn serve(
 }
 
 fn introduce(slots: &[Slot], backend: &BackendId, fixture: &Fixture) -> Result<Hello, Absent> {
+    let opened = backend::open(slots, backend)?;
+    let offer = opened.offer();
+    // Native frames run no guest of anybody's.
+    let guest = offer
+        .executes_wasm()
+        .then(|| (EARLY_EXIT.to_owned(), fixture.hash().to_owned()));
     Ok(Hello {
         protocol: PROTOCOL,
         backend: backend.clone(),
-        versions: backend::open(slots, backend)?.versions(),
-        fixture: fixture.hash().to_owned(),
-        profile: if cfg!(debug_assertions) {
-            "debug"
-        } else {
-            "release"
-        }
-        .to_owned(),
+        versions: opened.versions(),
+        language: "Rust".to_owned(),
+        clock: "native".to_owned(),
+        own_threads: false,
+        profile: profile(),
         host_frames: None,
-        cases: cases_of(backend, &DEPTHS),
+        guests: BTreeMap::from_iter(guest),
+        offer: offer.lines(),
+        unverified: Vec::new(),
     })
+}
+
+/// A build that is less optimised than users' builds must not be taken for one.
+fn profile() -> String {
+    match env!("TRAPBENCH_OPT_LEVEL") {
+        _ if cfg!(debug_assertions) => "debug".to_owned(),
+        "3" => "release".to_owned(),
+        level => format!("release at opt-level {level}"),
+    }
 }
 
 /// How many threads are put aside for having a used heap. An allocator that is not glibc's may

@@ -106,10 +106,12 @@ fn under(frames: u32, guest: &mut dyn Guest, work: Work) -> Slice {
 #[derive(Default)]
 pub struct HeightProbe {
     pub height: usize,
+    depth: u32,
 }
 
 impl Guest for HeightProbe {
-    fn set(&mut self, _: Outcome, _: u32) -> Result<(), RuntimeFailure> {
+    fn set(&mut self, _: Outcome, depth: u32) -> Result<(), RuntimeFailure> {
+        self.depth = depth;
         Ok(())
     }
 
@@ -128,6 +130,7 @@ impl Guest for HeightProbe {
         Traces {
             host_calls: 1,
             completed: 0,
+            depth: self.depth,
         }
     }
 }

@@ -29,6 +29,8 @@ pub enum Unverified {
         expected: i32,
         what: &'static str,
     },
+    #[error("`depth` is {found} after the calls, not {expected}: the guest leaves it dirty")]
+    Depth { found: u32, expected: u32 },
     #[error("{bad} of {iterations} timed calls did not end as they should")]
     Slice { bad: u64, iterations: u64 },
     #[error(transparent)]
@@ -64,7 +66,7 @@ pub fn call(guest: &mut dyn Guest, case: &Case) -> Result<(), Unverified> {
     guest.set(case.series.outcome(), case.depth())?;
     let expected = expected(case.series);
     match guest.call() {
-        Ok(found) if found == expected => traces(guest.traces(), case.series.outcome(), 1),
+        Ok(found) if found == expected => traces(guest.traces(), case, 1),
         Ok(found) => Err(Unverified::Ending { found, expected }),
         Err(reason) => Err(Unverified::Failed { expected, reason }),
     }
@@ -86,11 +88,11 @@ pub fn slice(
             iterations: slice.iterations,
         });
     }
-    traces(guest.traces(), case.series.outcome(), calls)
+    traces(guest.traces(), case, calls)
 }
 
-fn traces(traces: Traces, outcome: Outcome, calls: u64) -> Result<(), Unverified> {
-    let (expected, what) = match outcome {
+fn traces(traces: Traces, case: &Case, calls: u64) -> Result<(), Unverified> {
+    let (expected, what) = match case.series.outcome() {
         Outcome::Exit => (0, "an exiting"),
         Outcome::Complete => (1, "a completing"),
     };
@@ -105,6 +107,12 @@ fn traces(traces: Traces, outcome: Outcome, calls: u64) -> Result<(), Unverified
             found: traces.completed,
             expected,
             what,
+        });
+    }
+    if traces.depth != case.depth() {
+        return Err(Unverified::Depth {
+            found: traces.depth,
+            expected: case.depth(),
         });
     }
     Ok(())

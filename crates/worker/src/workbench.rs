@@ -10,6 +10,7 @@ use thiserror::Error;
 use crate::backend::{self, Absent, Backend, Guest, Program, RuntimeFailure, Slot};
 use crate::case::{Axis, BackendId, Case, Series, Strategy};
 use crate::fixture::Fixture;
+use crate::offer::{Offer, OfferLine};
 use crate::slowdown::{Search, Slowdown};
 use crate::stretch::{HeightProbe, Stretch, Work, timed};
 use crate::verify::{self, Unverified};
@@ -30,9 +31,10 @@ pub struct Workbench {
 type Loader = Sender<()>;
 
 /// By backend, what has been compiled.
-pub type Programs = HashMap<BackendId, Arc<dyn Program>>;
+pub type Programs = HashMap<BackendId, (Offer, Arc<dyn Program>)>;
 
 struct Loaded {
+    offer: Offer,
     program: Arc<dyn Program>,
     guests: HashMap<Strategy, Box<dyn Guest>>,
     /// What has been counted, by the completing run of the same code: the `raise*` strategies
@@ -54,12 +56,25 @@ pub enum Refusal {
         backend: BackendId,
         reason: RuntimeFailure,
     },
+    #[error("{case}: {} does not offer it; it offers {offer}", case.backend)]
+    NotOffered { case: Case, offer: String },
     #[error("{case}: {reason}")]
     Unverified { case: Case, reason: Unverified },
     #[error("{case} wants {} more host frames: {reason}", case.host_frames())]
     HostFrames { case: Case, reason: String },
     #[error("{0} has not been prepared")]
     NotPrepared(Case),
+}
+
+impl Refusal {
+    fn not_offered(case: &Case, offer: &Offer) -> Refusal {
+        let on = |line: OfferLine| format!("{} on the axis {}", line.series.join(", "), line.axis);
+        let lines = Vec::from_iter(offer.lines().into_iter().map(on));
+        Refusal::NotOffered {
+            case: case.clone(),
+            offer: lines.join("; "),
+        }
+    }
 }
 
 impl Workbench {
@@ -85,7 +100,7 @@ impl Workbench {
     /// With programs that another one has compiled.
     pub fn sharing(slots: &'static [Slot], fixture: Fixture, programs: Programs) -> Workbench {
         let loaded = programs.into_iter();
-        let loaded = loaded.map(|(id, program)| (id, Loaded::new(program)));
+        let loaded = loaded.map(|(id, (offer, program))| (id, Loaded::new(offer, program)));
         Workbench {
             backends: loaded.collect(),
             ..Workbench::new(slots, fixture)
@@ -95,7 +110,8 @@ impl Workbench {
     /// What another workbench may share.
     pub fn shared(&self) -> (&'static [Slot], Fixture, Programs) {
         let loaded = self.backends.iter();
-        let programs = loaded.map(|(id, loaded)| (id.clone(), loaded.program.clone()));
+        let shared = |loaded: &Loaded| (loaded.offer.clone(), loaded.program.clone());
+        let programs = loaded.map(|(id, loaded)| (id.clone(), shared(loaded)));
         (self.slots, self.fixture.clone(), programs.collect())
     }
 
@@ -112,6 +128,9 @@ impl Workbench {
     pub fn prepare(&mut self, case: &Case) -> Result<Option<f64>, Refusal> {
         self.check_host_frames(case)?;
         let loaded = self.loaded(&case.backend)?;
+        if !loaded.offer.has(case) {
+            return Err(Refusal::not_offered(case, &loaded.offer));
+        }
         if !loaded.verified.contains_key(case) {
             let unverified = |reason| Refusal::Unverified {
                 case: case.clone(),
@@ -234,13 +253,14 @@ impl Workbench {
     fn loaded(&mut self, id: &BackendId) -> Result<&mut Loaded, Refusal> {
         if !self.backends.contains_key(id) {
             let backend = backend::open(self.slots, id)?;
+            let offer = backend.offer();
             let (program, loader) = load(backend, self.fixture.clone());
             let program = program.map_err(|reason| Refusal::Load {
                 backend: id.clone(),
                 reason,
             })?;
             self.loaders.push(loader);
-            let loaded = Loaded::new(program.into());
+            let loaded = Loaded::new(offer, program.into());
             self.backends.insert(id.clone(), loaded);
         }
         Ok(self.backends.get_mut(id).expect("it was just put there"))
@@ -274,8 +294,9 @@ fn load(
 }
 
 impl Loaded {
-    fn new(program: Arc<dyn Program>) -> Loaded {
+    fn new(offer: Offer, program: Arc<dyn Program>) -> Loaded {
         Loaded {
+            offer,
             program,
             guests: HashMap::new(),
             counted: HashSet::new(),

@@ -167,10 +167,10 @@ fn a_changed_header_or_end_is_refused() {
 #[test]
 fn a_newer_schema_is_told_apart_from_damage() {
     let error = refused(Some(Ending::Finished), |folder| {
-        replace(&folder.join(HEADER_FILE), "\"schema\": 1", "\"schema\": 2");
+        replace(&folder.join(HEADER_FILE), "\"schema\": 2", "\"schema\": 3");
     });
     assert!(
-        error.contains("has schema 2, and this trapbench knows 1 and older; read"),
+        error.contains("has schema 3, and this trapbench knows 2 and older; read"),
         "{error}"
     );
 }
@@ -243,18 +243,18 @@ fn checked_bytes_that_say_something_unknown_name_the_version_that_knows() {
     for (rows, row, what) in [
         (
             1,
-            "0,0,breadth/raise/exit/b/1,1,1,1\n",
+            "0,0,0,breadth/raise/exit/b/1,1,1,1\n",
             "unknown axis `breadth`",
         ),
         (
             1,
-            "0,0,depth/raise/exit/b/1,1,1,1,1\n",
-            "found record with 7 fields",
+            "0,0,0,depth/raise/exit/b/1,1,1,1,1\n",
+            "found record with 8 fields",
         ),
-        (1, "0,0,depth/raise/exit/b/1,0,1,1\n", "has no iterations"),
+        (1, "0,0,0,depth/raise/exit/b/1,0,1,1\n", "has no iterations"),
         (
             2,
-            "0,0,depth/raise/exit/b/1,1,1,1\n",
+            "0,0,0,depth/raise/exit/b/1,1,1,1\n",
             "the number of its rows is not the one stated",
         ),
     ] {

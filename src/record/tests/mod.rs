@@ -28,19 +28,22 @@ pub(super) fn header(seed: u64) -> Header {
             seed,
             pinned_core: Some(1),
             pinning_note: None,
-            fresh_copies: true,
             relinks: None,
             module: None,
+            keep_environment: false,
         },
-        backends: vec![BackendVersions {
-            id: "wasmer-llvm".into(),
-            versions: BTreeMap::from([
-                ("wasmer".into(), "7.4.2".into()),
-                ("llvm".into(), "22.1.3".into()),
-            ]),
+        backends: vec![BackendFacts {
+            host_frames: Some(14),
+            ..BackendFacts::before_offers(
+                "wasmer-llvm",
+                BTreeMap::from([
+                    ("wasmer".into(), "7.4.2".into()),
+                    ("llvm".into(), "22.1.3".into()),
+                ]),
+                "sha256:00",
+            )
         }],
         fixture: "sha256:00".into(),
-        host_stack_frames: 14,
         // But for what changes from one moment to the next.
         environment: Environment {
             load_average: Some([0.5, 0.25, 0.1]),
@@ -65,6 +68,7 @@ pub(super) fn round(seed: u64, round: u32) -> (Vec<Turn>, Vec<Failure>) {
     let turns = (0..3).map(|n| Turn {
         process,
         round,
+        turn: 0,
         case: format!("depth/raise/exit/wasmer-llvm/{n}").parse().unwrap(),
         iterations: 100 + u64::from(n),
         there_ns: 1_000_000 + seed * 1000 + u64::from(round * 10 + n),

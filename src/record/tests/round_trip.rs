@@ -88,8 +88,8 @@ fn a_record_is_plain_tables_of_known_columns() {
     assert_eq!(
         first_two(TURNS_FILE),
         [
-            "process,round,case,iterations,there_ns,back_ns",
-            "0,0,depth/raise/exit/wasmer-llvm/0,100,1007000,1007500"
+            "process,round,turn,case,iterations,there_ns,back_ns",
+            "0,0,0,depth/raise/exit/wasmer-llvm/0,100,1007000,1007500"
         ]
     );
     assert_eq!(
@@ -119,7 +119,7 @@ fn a_record_is_plain_tables_of_known_columns() {
         rounds[2]
     );
     let json: serde_json::Value = serde_json::from_str(&text(HEADER_FILE)).unwrap();
-    assert_eq!(json["schema"], 1);
+    assert_eq!(json["schema"], 2);
     assert_eq!(json["started"], "2026-11-22T09:31:05Z");
     let json: serde_json::Value = serde_json::from_str(&text(END_FILE)).unwrap();
     assert_eq!(
@@ -146,6 +146,7 @@ fn any_turns(round: u32) -> impl Strategy<Value = Vec<Turn>> {
         move |(value, iterations, there_ns, back_ns, backend)| Turn {
             process: round / 2,
             round,
+            turn: value % 3,
             case: format!("host-stack/sentinel/complete/{backend}/{value}")
                 .parse()
                 .unwrap(),
@@ -155,8 +156,9 @@ fn any_turns(round: u32) -> impl Strategy<Value = Vec<Turn>> {
         },
     );
     vec(turn, 0..6).prop_map(|mut turns| {
-        turns.sort_by(|a, b| a.case.cmp(&b.case));
-        turns.dedup_by(|a, b| a.case == b.case);
+        // A turn has no case twice; a round may.
+        turns.sort_by(|a, b| (a.turn, &a.case).cmp(&(b.turn, &b.case)));
+        turns.dedup_by(|a, b| (a.turn, &a.case) == (b.turn, &b.case));
         turns
     })
 }
@@ -180,7 +182,7 @@ fn any_settings() -> impl Strategy<Value = Settings> {
                 seed,
                 pinned_core: None,
                 pinning_note,
-                fresh_copies: seed % 2 == 0,
+                keep_environment: seed % 2 == 0,
                 relinks: (seed % 3 == 0).then_some(20),
                 module,
             },

@@ -60,7 +60,7 @@ fn panel(
     y: Scale,
 ) -> Panel {
     let colour = palette.class(&backend.backend);
-    let line = |&strategy: &Strategy| Line {
+    let line = |strategy: Strategy| Line {
         name: strategy.to_string(),
         colour: colour.clone(),
         dash: dash(strategy),
@@ -71,9 +71,9 @@ fn panel(
             .filter_map(|at| point(at, strategy))
             .collect(),
     };
-    let lines = backend.backend.strategies().iter().map(line);
+    let lines = backend.strategies().into_iter().map(line);
     // Among native frames the floor is the first point of a line.
-    let floor = floor.filter(|_| backend.backend.executes_wasm());
+    let floor = floor.filter(|_| backend.offer.executes_wasm());
     Panel {
         title: backend.backend.to_string(),
         description: description(backend),
@@ -122,7 +122,7 @@ fn marks(backend: &BackendAnswers) -> Vec<Mark> {
 }
 
 fn description(backend: &BackendAnswers) -> String {
-    let ends = |&strategy: &Strategy| {
+    let ends = |strategy: Strategy| {
         let costs = || {
             let costs = backend.depths.iter();
             costs.filter_map(move |at| Some((at.depth, at.cost.get(&strategy.exit())?.value)))
@@ -138,7 +138,7 @@ fn description(backend: &BackendAnswers) -> String {
         let depths = words::break_even(found);
         format!("An exit by {strategy} is cheaper than one by sentinel: {depths}.")
     });
-    let ends = backend.backend.strategies().iter().filter_map(ends);
+    let ends = backend.strategies().into_iter().filter_map(ends);
     ends.chain(even).collect::<Vec<_>>().join(" ")
 }
 

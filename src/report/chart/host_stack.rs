@@ -40,7 +40,7 @@ pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
 
 fn panel(backend: &BackendAnswers, palette: &Palette, highest: u32, y: Scale) -> Panel {
     let colour = palette.class(&backend.backend);
-    let line = |&strategy: &Strategy| {
+    let line = |strategy: Strategy| {
         let points = backend
             .host_stack
             .iter()
@@ -53,7 +53,7 @@ fn panel(backend: &BackendAnswers, palette: &Palette, highest: u32, y: Scale) ->
             points: points.collect(),
         }
     };
-    let mut lines: Vec<Line> = backend.backend.strategies().iter().map(line).collect();
+    let mut lines: Vec<Line> = backend.strategies().into_iter().map(line).collect();
     lines.retain(|line| !line.points.is_empty());
     for line in &mut lines {
         line.points.insert(0, origin());
@@ -111,10 +111,10 @@ fn origin() -> Point {
 }
 
 fn description(backend: &BackendAnswers) -> String {
-    let of = |&strategy: &Strategy| {
+    let of = |strategy: Strategy| {
         let per_frame = words::host_frame(backend, strategy)?;
         Some(format!("{strategy}: {per_frame} for each frame."))
     };
-    let lines = backend.backend.strategies().iter().filter_map(of);
+    let lines = backend.strategies().into_iter().filter_map(of);
     lines.collect::<Vec<_>>().join(" ")
 }

@@ -57,9 +57,9 @@ fn over_depth(answers: &Answers) -> Markup {
                 } }
                 tbody {
                     @for backend in &answers.backends {
-                        @for series in backend.backend.series() {
+                        @for series in backend.offer.series() {
                             tr {
-                                th scope="row" { (backend.backend) }
+                                th scope="row" { (backend.title()) }
                                 td { (series) }
                                 @for &depth in &depths { (nanoseconds(cell(backend, series, depth))) }
                                 (nanoseconds(backend.lines.get(&series).map(|line| line.slope)))
@@ -98,10 +98,10 @@ fn over_floor(answers: &Answers, floor: Estimate) -> Markup {
                 } }
                 tbody {
                     @for backend in executing_wasm(answers) {
-                        @for &strategy in backend.backend.strategies() {
+                        @for strategy in backend.strategies() {
                             @if is_told(backend, strategy) {
                                 tr {
-                                    th scope="row" { (backend.backend) }
+                                    th scope="row" { (backend.title()) }
                                     td { (strategy) "/floor" }
                                     @for &depth in &depths { (times(cell(backend, strategy, depth))) }
                                 }
@@ -141,7 +141,7 @@ fn tax(answers: &Answers) -> Markup {
                 tbody {
                     @for backend in executing_wasm(answers) {
                         tr {
-                            th scope="row" { (backend.backend) }
+                            th scope="row" { (backend.title()) }
                             @for depth in &depths {
                                 (nanoseconds(backend.depths.iter().find(|at| at.depth == *depth).and_then(|at| at.tax)))
                             }
@@ -174,9 +174,9 @@ fn host_stack(answers: &Answers) -> Markup {
                 } }
                 tbody {
                     @for backend in executing_wasm(answers) {
-                        @for &strategy in backend.backend.strategies() {
+                        @for strategy in backend.strategies() {
                             tr {
-                                th scope="row" { (backend.backend) }
+                                th scope="row" { (backend.title()) }
                                 td { (strategy) }
                                 @for &frames in &heights { (nanoseconds(cell(backend, strategy, frames))) }
                             }
@@ -191,7 +191,7 @@ fn host_stack(answers: &Answers) -> Markup {
 /// Native frames have no sentinel, and are measured over depth alone.
 fn executing_wasm(answers: &Answers) -> impl Iterator<Item = &BackendAnswers> {
     let backends = answers.backends.iter();
-    backends.filter(|backend| backend.backend.executes_wasm())
+    backends.filter(|backend| backend.offer.executes_wasm())
 }
 
 /// A table that is wider than a phone scrolls in its own frame, by keyboard too.

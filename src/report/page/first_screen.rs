@@ -93,7 +93,7 @@ fn card(
                     }
                 }
             }
-            @if !backend.depths.is_empty() && backend.backend.executes_wasm() {
+            @if !backend.depths.is_empty() && backend.offer.executes_wasm() {
                 details {
                     summary { "More on " (backend.backend) }
                     @for (place, depth) in depths.iter().enumerate() {

@@ -36,7 +36,7 @@ pub use ruling::ruling_page;
 /// The page of a record, which goes by `name`; `anatomy` is of the same machine.
 pub fn page(record: &Record, name: &str, anatomy: Option<&Anatomy>) -> String {
     let samples = Samples::of(&record.turns);
-    let answers = Answers::of(&samples);
+    let answers = Answers::of(&samples, &record.header);
     let palette = Palette::of(answers.backends.iter().map(|backend| &backend.backend));
     let missing = gaps(record, &samples);
     let remarks = remarks(record);

@@ -27,7 +27,7 @@ pub fn turns(spreads: &BTreeMap<Case, Spread>, palette: &Palette) -> Markup {
             }
             @for backend in backends {
                 h3 class=(palette.class(backend)) { span.swatch {} (backend) }
-                @for &axis in backend.axes() { (matrix(spreads, backend, axis, palette)) }
+                @for axis in Axis::ALL { (matrix(spreads, backend, axis, palette)) }
             }
         }
     }
@@ -41,6 +41,11 @@ fn matrix(
 ) -> Markup {
     let mine = |case: &&Case| case.axis == axis && &case.backend == backend;
     let values: BTreeSet<u32> = spreads.keys().filter(mine).map(|case| case.value).collect();
+    let all: BTreeSet<Series> = spreads
+        .keys()
+        .filter(mine)
+        .map(|case| case.series)
+        .collect();
     let of = |series, value| {
         let case = Case {
             axis,
@@ -67,7 +72,7 @@ fn matrix(
                     @for value in &values { th scope="col" { (value) } }
                 } }
                 tbody {
-                    @for series in backend.series() {
+                    @for &series in &all {
                         tr {
                             th scope="row" { (series) }
                             @for &value in &values {

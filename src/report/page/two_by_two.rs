@@ -35,7 +35,7 @@ const CHOICES: [(&str, &str); 5] = [
 pub fn two_by_two(answers: &Answers, palette: &Palette) -> Markup {
     let rows = || {
         let backends = answers.backends.iter();
-        let backends = backends.filter(|backend| backend.backend.executes_wasm());
+        let backends = backends.filter(|backend| backend.offer.executes_wasm());
         backends.flat_map(|backend| backend.depths.iter().map(move |at| (backend, at)))
     };
     if rows().next().is_none() {

@@ -82,39 +82,43 @@ impl FromStr for Case {
     }
 }
 
+impl FromStr for Series {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (strategy, outcome) = text
+            .split_once('/')
+            .ok_or_else(|| format!("`{}` is no strategy with an outcome", text.escape_debug()))?;
+        let series = Series {
+            strategy: named("strategy", strategy, &Strategy::ALL, Strategy::name)?,
+            outcome: named("outcome", outcome, &Outcome::ALL, Outcome::name)?,
+        };
+        if !series.exists() {
+            return Err(format!(
+                "a completing `{strategy}` is the same as {}",
+                series.strategy.complete()
+            ));
+        }
+        Ok(series)
+    }
+}
+
+impl Axis {
+    /// The axis of that name.
+    pub fn named(name: &str) -> Option<Axis> {
+        Axis::ALL.into_iter().find(|axis| axis.name() == name)
+    }
+}
+
 fn parse(id: &str) -> Result<Case, String> {
     let parts: Vec<&str> = id.split('/').collect();
     let [axis, strategy, outcome, backend, value] = parts[..] else {
         return Err(format!("{} parts where 5 belong", parts.len()));
     };
-    let series = Series {
-        strategy: named("strategy", strategy, &Strategy::ALL, Strategy::name)?,
-        outcome: named("outcome", outcome, &Outcome::ALL, Outcome::name)?,
-    };
-    if !series.exists() {
-        return Err(format!(
-            "a completing `{strategy}` is the same as {}",
-            series.strategy.complete()
-        ));
-    }
-    let axis = named("axis", axis, &Axis::ALL, Axis::name)?;
-    let backend: BackendId = backend.parse()?;
-    if !backend.strategies().contains(&series.strategy) {
-        return Err(format!(
-            "`{backend}` has no strategy `{strategy}` (it has {})",
-            listed(backend.strategies(), Strategy::name)
-        ));
-    }
-    if !backend.axes().contains(&axis) {
-        return Err(format!(
-            "`{backend}` is not measured on the axis `{axis}` (only on {})",
-            listed(backend.axes(), Axis::name)
-        ));
-    }
     Ok(Case {
-        axis,
-        series,
-        backend,
+        axis: named("axis", axis, &Axis::ALL, Axis::name)?,
+        series: format!("{strategy}/{outcome}").parse()?,
+        backend: backend.parse()?,
         value: canonical_number(value)
             .ok_or_else(|| format!("the value `{value}` is no whole number below 2^32"))?,
     })
@@ -173,22 +177,18 @@ impl From<Case> for String {
 mod tests {
     use super::Strategy;
     use super::*;
-    use crate::case::NATIVE;
     use proptest::prelude::*;
     use proptest::strategy::Strategy as _;
 
     fn any_case() -> impl proptest::strategy::Strategy<Value = Case> {
-        let backend = prop_oneof![
-            1 => Just(NATIVE.to_owned()),
-            3 => "[^\\s/\\p{Cc}]{1,20}",
-        ];
         let place = any::<prop::sample::Index>;
-        (backend, place(), place(), any::<u32>()).prop_map(|(backend, axis, series, value)| {
-            let backend: BackendId = backend.parse().unwrap();
+        let parts = ("[^\\s/\\p{Cc}]{1,20}", place(), place(), any::<u32>());
+        parts.prop_map(|(backend, axis, series, value)| {
+            let all = Strategy::ALL.iter().flat_map(|strategy| strategy.series());
             Case {
-                axis: *axis.get(backend.axes()),
-                series: *series.get(&backend.series()),
-                backend,
+                axis: *axis.get(&Axis::ALL),
+                series: *series.get(&Vec::from_iter(all)),
+                backend: backend.parse().unwrap(),
                 value,
             }
         })
@@ -244,18 +244,6 @@ mod tests {
             (
                 "depth/raise-traced/complete/b/1",
                 "the same as raise/complete",
-            ),
-            (
-                "depth/raise/exit/native/16",
-                "`native` has no strategy `raise` (it has reset, result, panic)",
-            ),
-            (
-                "depth/reset/exit/wasmer-cranelift/16",
-                "`wasmer-cranelift` has no strategy `reset` (it has raise, raise-prebuilt, raise-traced, sentinel)",
-            ),
-            (
-                "host-stack/panic/exit/native/16",
-                "`native` is not measured on the axis `host-stack` (only on depth)",
             ),
             ("depth/raise/exit//1", "the backend is empty"),
             ("depth/raise/exit/a b/1", "white space"),

@@ -6,10 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
 use thiserror::Error;
 
 use trapbench_worker::case::{BackendId, Case};
-use trapbench_worker::protocol::{Answer, Ask, Hello, PROTOCOL, Setup};
+use trapbench_worker::protocol::{Answer, Ask, Hello, Setup};
+
+use super::hello;
 
 /// How long a worker may take over an answer. A slice takes milliseconds and a case prepares in
 /// as many; an unoptimised compiler on a busy machine has taken two seconds over its first one.
@@ -28,6 +31,18 @@ pub struct Worker {
     answers: Receiver<io::Result<String>>,
     words: Words,
     patience: Duration,
+    threads: Threads,
+}
+
+/// What a worker's own threads do between asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Threads {
+    /// It has none that would.
+    None,
+    /// They run, as the worker does.
+    Running,
+    /// The process is stopped.
+    Stopped,
 }
 
 /// What went wrong between scheduler and worker.
@@ -52,7 +67,6 @@ impl Worker {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = spawn(&mut command).map_err(|error| {
             let program = command.get_program().to_string_lossy();
@@ -67,6 +81,7 @@ impl Worker {
             answers: read_lines(output),
             words: Words::listen(errors),
             patience,
+            threads: Threads::None,
         })
     }
 
@@ -82,32 +97,23 @@ impl Worker {
         setup: Setup,
     ) -> Result<Hello, Trouble> {
         let hello = self.hello_of_anyone(setup)?;
-        if hello.fixture != fixture {
-            return Err(Trouble::Lost(format!(
-                "the worker runs the fixture {}, not {fixture}",
-                hello.fixture
-            )));
-        }
-        if &hello.backend != backend {
-            return Err(Trouble::Lost(format!(
-                "the worker works for {}, not {backend}",
-                hello.backend
-            )));
-        }
+        hello::check(&hello, backend, fixture).map_err(Trouble::Lost)?;
         Ok(hello)
     }
 
     /// The introduction alone, of whatever backend and fixture.
     ///
     /// # Errors
-    /// When there is none in time, or when the worker speaks another protocol.
+    /// When there is none in time, or when the worker speaks a protocol that is not known here.
     pub fn hello_of_anyone(&mut self, setup: Setup) -> Result<Hello, Trouble> {
         match self.ask(&Ask::Hello(setup))? {
-            Answer::Hello(hello) if hello.protocol != PROTOCOL => Err(Trouble::Lost(format!(
-                "the worker speaks protocol {}, not {PROTOCOL}",
-                hello.protocol
-            ))),
-            Answer::Hello(hello) => Ok(hello),
+            Answer::Hello(hello) => {
+                if hello.own_threads {
+                    self.threads = Threads::Running;
+                    self.still();
+                }
+                Ok(hello)
+            }
             Answer::Error { reason } => Err(Trouble::Refused(reason)),
             other => Err(self.nonsense(&other)),
         }
@@ -174,6 +180,7 @@ impl Worker {
 
     fn ask(&mut self, ask: &Ask) -> Result<Answer, Trouble> {
         let line = serde_json::to_string(ask).expect("an ask is plain data");
+        self.wake();
         let Some(input) = self.input.as_mut() else {
             return Err(Trouble::Lost("the worker is gone".to_owned()));
         };
@@ -184,15 +191,30 @@ impl Worker {
             return Err(self.gone());
         }
         match self.answers.recv_timeout(self.patience) {
-            Ok(Ok(line)) => serde_json::from_str(&line).map_err(|_| {
-                let shown: String = line.chars().take(200).collect();
-                self.lost(format!("it answered nonsense: `{}`", shown.escape_debug()))
-            }),
+            Ok(Ok(line)) => {
+                self.still();
+                hello::read_answer(&line).map_err(|reason| self.lost(reason))
+            }
             Ok(Err(error)) => Err(self.lost(format!("its answer cannot be read: {error}"))),
             Err(RecvTimeoutError::Timeout) => {
                 Err(self.lost(format!("it did not answer within {:?}", self.patience)))
             }
             Err(RecvTimeoutError::Disconnected) => Err(self.gone()),
+        }
+    }
+
+    /// Stops a worker whose threads would go on while others are timed.
+    fn still(&mut self) {
+        if self.threads == Threads::Running {
+            signal(&self.child, Signal::SIGSTOP);
+            self.threads = Threads::Stopped;
+        }
+    }
+
+    fn wake(&mut self) {
+        if self.threads == Threads::Stopped {
+            signal(&self.child, Signal::SIGCONT);
+            self.threads = Threads::Running;
         }
     }
 
@@ -220,6 +242,7 @@ impl Worker {
 
     /// Waits for the end, and brings it about when it does not come.
     fn stop(&mut self, patience: Duration) -> String {
+        self.wake();
         drop(self.input.take());
         let deadline = Instant::now() + patience;
         loop {
@@ -242,6 +265,13 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.stop(Duration::from_secs(1));
     }
+}
+
+/// To the whole process group: a launcher such as a shell has the worker as its child. An error
+/// means that the group is gone, which the next ask finds out.
+fn signal(child: &Child, signal: Signal) {
+    let group = i32::try_from(child.id()).expect("a process number fits");
+    let _ = nix::sys::signal::killpg(nix::unistd::Pid::from_raw(group), signal);
 }
 
 /// A fresh copy may still be open for writing in a process that another thread has forked and

@@ -1,80 +1,10 @@
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use tempfile::{TempDir, TempPath};
-
-use trapbench_worker::case::BackendId;
-
-use super::pin::tie;
-
-/// One side of a comparison: an executable that works for one backend.
-#[derive(Clone, Debug)]
-pub struct Arm {
-    /// What it is called where several arms work for one backend; else the backend's name.
-    pub name: String,
-    pub backend: BackendId,
-    /// The builds that stand for it, at least one: process set `k` runs the `k`-th, and the
-    /// first again after the last. Several are the same objects in other link orders.
-    pub executables: Vec<PathBuf>,
-    pub arguments: Vec<OsString>,
-    /// By which share its workers slow every case down ([`Setup::slowdown`]).
-    ///
-    /// [`Setup::slowdown`]: trapbench_worker::protocol::Setup
-    pub slowdown: Option<f64>,
-}
-
-impl Arm {
-    /// This executable's own worker.
-    ///
-    /// # Errors
-    /// When the system does not say which file this executable is.
-    pub fn of_this_executable(backend: &BackendId, module: Option<&Path>) -> io::Result<Arm> {
-        let executables = vec![std::env::current_exe()?];
-        Ok(Arm::of_workers(
-            backend.as_str(),
-            backend,
-            executables,
-            module,
-        ))
-    }
-
-    /// Builds of trapbench, of which each knows the command `worker`.
-    pub fn of_workers(
-        name: &str,
-        backend: &BackendId,
-        executables: Vec<PathBuf>,
-        module: Option<&Path>,
-    ) -> Arm {
-        let mut arguments = vec!["worker".into(), backend.as_str().into()];
-        if let Some(module) = module {
-            arguments.extend(["--module".into(), module.into()]);
-        }
-        Arm {
-            name: name.to_owned(),
-            backend: backend.clone(),
-            executables,
-            arguments,
-            slowdown: None,
-        }
-    }
-
-    /// The build that stands for it in a process set.
-    pub fn executable(&self, process: u32) -> &Path {
-        &self.executables[process as usize % self.executables.len()]
-    }
-
-    /// The command that starts a worker from `executable`, on one core where one is given.
-    pub fn command(&self, executable: &Path, core: Option<usize>) -> Command {
-        let mut command = Command::new(executable);
-        command.args(&self.arguments);
-        tie(&mut command, core);
-        command
-    }
-}
 
 /// Copies of executables, each in pages of its own.
 ///

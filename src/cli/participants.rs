@@ -1,0 +1,280 @@
+//! Who takes part: the backends of this executable, those of workers, and programs that were
+//! typed.
+
+use std::str::FromStr;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use trapbench_wasmer::SLOTS;
+use trapbench_worker::backend::Absent;
+use trapbench_worker::case::{BackendId, Case};
+
+use super::selection::compiled_in;
+use crate::arms;
+use crate::record::Failure;
+use crate::roster::{Arm, GuestFile, Participant, Readiness, Runs, Workers};
+
+/// The name of this executable among the workers.
+pub const OWN: &str = "trapbench";
+
+/// Stands for every worker that is ready.
+const READY: &str = "ready";
+
+/// Who takes part beside the backends of this executable.
+#[derive(Args, Clone, Debug, Default)]
+pub struct ParticipantOptions {
+    /// Workers that take part as well, as `trapbench workers` lists them; `ready` for all that are
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    with: Vec<String>,
+
+    /// A program that speaks the worker protocol (PROTOCOL.md) takes part as this backend; in its
+    /// command `{backend}` and `{guest}` stand for the name and for the guest's file
+    #[arg(long = "worker", value_name = "BACKEND=COMMAND")]
+    programs: Vec<Program>,
+
+    /// Start the workers with RUST_BACKTRACE and RUST_LIB_BACKTRACE as they are set here
+    #[arg(long)]
+    pub keep_environment: bool,
+}
+
+/// A backend, and the command that serves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Program {
+    backend: BackendId,
+    words: Vec<String>,
+}
+
+impl FromStr for Program {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Program, String> {
+        let (backend, command) = text
+            .split_once('=')
+            .ok_or("it is a backend's name, `=`, and a command")?;
+        let words = shell_words::split(command).map_err(|error| error.to_string())?;
+        if words.is_empty() {
+            return Err("the command names no program".to_owned());
+        }
+        Ok(Program {
+            backend: backend.parse()?,
+            words,
+        })
+    }
+}
+
+/// Those who have introduced themselves, and what became of the others.
+pub struct Roster {
+    pub participants: Vec<Participant>,
+    pub failures: Vec<Failure>,
+    /// Workers read it when they start.
+    pub guest: GuestFile,
+}
+
+impl Roster {
+    /// What `wanted` lets through of all that is offered, on the axis of depth at `depths` where
+    /// they are given.
+    pub fn cases(&self, depths: Option<&[u32]>, wanted: impl Fn(&Case) -> bool) -> Vec<Case> {
+        let all = self.participants.iter().flat_map(|one| one.cases(depths));
+        all.filter(wanted).collect()
+    }
+
+    /// The participants that have a case among these.
+    pub fn of_cases(&self, cases: &[Case]) -> Vec<Participant> {
+        let has_one = |one: &&Participant| cases.iter().any(|case| case.backend == one.arm.backend);
+        self.participants.iter().filter(has_one).cloned().collect()
+    }
+}
+
+/// An arm that has not been started yet, and who serves it.
+type Candidate = (Arm, String);
+
+impl ParticipantOptions {
+    /// Every worker that is ready.
+    pub fn of_all_that_are_ready() -> ParticipantOptions {
+        ParticipantOptions {
+            with: vec![READY.to_owned()],
+            ..ParticipantOptions::default()
+        }
+    }
+
+    /// Starts everybody once and hears who they are. Where `backends` are named these take part
+    /// and no others; workers that serve one of them need not be named. `own_guest` says whether
+    /// the guest is a user's module, which this executable's workers have to be told.
+    ///
+    /// # Errors
+    /// When somebody who was named is unknown or not ready. Who starts and does not answer well is
+    /// among the failures.
+    pub fn meet(
+        &self,
+        backends: &[BackendId],
+        guest: GuestFile,
+        own_guest: bool,
+    ) -> anyhow::Result<Roster> {
+        let candidates = self.candidates(backends, &guest, own_guest)?;
+        let mut participants: Vec<Participant> = Vec::new();
+        let mut failures = Vec::new();
+        for (mut arm, worker) in candidates {
+            arm.keeps_environment = self.keep_environment;
+            let backend = arm.backend.clone();
+            if participants.iter().any(|one| one.arm.backend == backend) {
+                bail!("two participants are called {backend}; give each a name of its own");
+            }
+            match Participant::meet(arm, &worker, guest.hash()) {
+                Ok(participant) => {
+                    if !participant.unknown.is_empty() {
+                        let unknown = participant.unknown.join(", ");
+                        let reason = format!(
+                            "the worker {worker} offers what this trapbench does not know: {unknown}"
+                        );
+                        failures.push(Failure::new(0, 0, &backend, reason));
+                    }
+                    participants.push(participant);
+                }
+                Err(trouble) => {
+                    let reason = trouble.to_string();
+                    failures.push(Failure::new(0, 0, &backend, reason));
+                }
+            }
+        }
+        Ok(Roster {
+            participants,
+            failures,
+            guest,
+        })
+    }
+
+    fn candidates(
+        &self,
+        backends: &[BackendId],
+        guest: &GuestFile,
+        own_guest: bool,
+    ) -> anyhow::Result<Vec<Candidate>> {
+        let is_wanted = |id: &BackendId| backends.is_empty() || backends.contains(id);
+        let mut candidates = Vec::new();
+        let module = own_guest.then(|| guest.path());
+        for id in compiled_in().iter().filter(|id| is_wanted(id)) {
+            let arm = Arm::of_this_executable(id, module)
+                .context("the system does not tell which file this executable is")?;
+            candidates.push((arm, OWN.to_owned()));
+        }
+        for program in &self.programs {
+            candidates.push((program.arm(guest), "typed".to_owned()));
+        }
+        let is_found =
+            |id: &BackendId, found: &[Candidate]| found.iter().any(|(arm, _)| &arm.backend == id);
+        let unfound = backends.iter().filter(|id| !is_found(id, &candidates));
+        let unfound = Vec::from_iter(unfound.cloned());
+        if self.with.is_empty() && unfound.is_empty() {
+            return Ok(candidates);
+        }
+        candidates.extend(self.of_workers(backends, &unfound, guest)?);
+        for id in &unfound {
+            if !is_found(id, &candidates) {
+                bail!("{} takes no part: its worker was not named", id);
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// The arms of workers' folders.
+    fn of_workers(
+        &self,
+        backends: &[BackendId],
+        unfound: &[BackendId],
+        guest: &GuestFile,
+    ) -> anyhow::Result<Vec<Candidate>> {
+        let workers = match arms::checkout() {
+            Ok(checkout) => Workers::of(&checkout)?,
+            // Without the sources there are no workers, and what was asked for is unknown.
+            Err(_) if self.with.is_empty() => Workers { all: Vec::new() },
+            Err(error) => return Err(error).context("workers are found beside the sources"),
+        };
+        let mut taking_part = Vec::new();
+        for name in &self.with {
+            match name.as_str() {
+                READY => {
+                    let ready = workers.all.iter();
+                    let ready = ready.filter(|one| one.readiness() == Readiness::Ready);
+                    taking_part.extend(ready);
+                }
+                name => taking_part.push(workers.named(name)?.ready()?),
+            }
+        }
+        for id in unfound {
+            match workers.serving(id) {
+                Some(worker) => taking_part.push(worker.ready()?),
+                None => return Err(unknown(id, &workers).into()),
+            }
+        }
+        taking_part.sort_by(|a, b| a.name.cmp(&b.name));
+        taking_part.dedup_by(|a, b| a.name == b.name);
+        let mut candidates = Vec::new();
+        for worker in taking_part {
+            for id in &worker.file.backends {
+                if backends.is_empty() || backends.contains(id) {
+                    candidates.push((worker.arm(id, guest), worker.name.clone()));
+                }
+            }
+        }
+        Ok(candidates)
+    }
+}
+
+/// What is wrong with a backend that neither this executable nor a worker serves.
+fn unknown(id: &BackendId, workers: &Workers) -> Absent {
+    let slot = SLOTS.iter().find(|slot| slot.id == id.as_str());
+    if let Some(slot) = slot {
+        return Absent::NotCompiledIn {
+            id: id.clone(),
+            remedy: slot.remedy(),
+        };
+    }
+    let of_workers = workers.all.iter().flat_map(|worker| &worker.file.backends);
+    let known = SLOTS.iter().map(|slot| slot.id);
+    let known = known.chain(of_workers.map(BackendId::as_str));
+    Absent::Unknown {
+        id: id.clone(),
+        known: Vec::from_iter(known).join(", "),
+    }
+}
+
+impl Program {
+    fn arm(&self, guest: &GuestFile) -> Arm {
+        let put_into = |word: &String| {
+            word.replace("{backend}", self.backend.as_str())
+                .replace("{guest}", &guest.path().to_string_lossy())
+        };
+        let mut words = self.words.iter().map(put_into);
+        let program = words.next().expect("a command names a program");
+        Arm {
+            name: self.backend.to_string(),
+            backend: self.backend.clone(),
+            arguments: words.map(Into::into).collect(),
+            runs: Runs::Program(program.into()),
+            slowdown: None,
+            keeps_environment: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_a_backend_and_a_command_as_a_shell_splits_it() {
+        let program: Program = "mine=python3 'my worker.py' {guest}".parse().unwrap();
+        assert_eq!(program.backend.as_str(), "mine");
+        assert_eq!(program.words, ["python3", "my worker.py", "{guest}"]);
+        for (text, words) in [
+            ("python3 worker.py", "`=`"),
+            ("=python3", "the backend is empty"),
+            ("a b=python3", "white space"),
+            ("mine=", "names no program"),
+            ("mine='", "missing"),
+        ] {
+            let error = text.parse::<Program>().unwrap_err();
+            assert!(error.contains(words), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use trapbench_worker::case::BackendId;
+
+use super::pin::tie;
+
+/// One side of a comparison: a program that works for one backend.
+#[derive(Clone, Debug)]
+pub struct Arm {
+    /// What it is called where several arms work for one backend; else the backend's name.
+    pub name: String,
+    pub backend: BackendId,
+    pub runs: Runs,
+    pub arguments: Vec<OsString>,
+    /// By which share its workers slow every case down ([`Setup::slowdown`]).
+    ///
+    /// [`Setup::slowdown`]: trapbench_worker::protocol::Setup
+    pub slowdown: Option<f64>,
+    /// Whether its workers get the environment as it is, with all of [`TROUBLING`].
+    pub keeps_environment: bool,
+}
+
+/// What the processes of an arm are started from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// A fresh copy of this executable for each process.
+    Copies(PathBuf),
+    /// The same objects in several link orders: process set `k` runs the `k`-th where it lies, and
+    /// the first again after the last. Which pages a link has is part of its own luck.
+    Links(Vec<PathBuf>),
+    /// A program that is not copied, such as a language's interpreter.
+    Program(PathBuf),
+}
+
+/// Variables that make runtimes capture a native backtrace in every error. One runtime's raise took
+/// 4.9 µs with them and 0.67 without. Workers are started without them.
+pub const TROUBLING: [&str; 2] = ["RUST_BACKTRACE", "RUST_LIB_BACKTRACE"];
+
+impl Arm {
+    /// This executable's own worker.
+    ///
+    /// # Errors
+    /// When the system does not say which file this executable is.
+    pub fn of_this_executable(backend: &BackendId, module: Option<&Path>) -> io::Result<Arm> {
+        let executables = vec![std::env::current_exe()?];
+        Ok(Arm::of_workers(
+            backend.as_str(),
+            backend,
+            executables,
+            module,
+        ))
+    }
+
+    /// Builds of trapbench, at least one, of which each knows the command `worker`.
+    pub fn of_workers(
+        name: &str,
+        backend: &BackendId,
+        mut executables: Vec<PathBuf>,
+        module: Option<&Path>,
+    ) -> Arm {
+        let mut arguments = vec!["worker".into(), backend.as_str().into()];
+        if let Some(module) = module {
+            arguments.extend(["--module".into(), module.into()]);
+        }
+        let runs = match executables.len() {
+            1 => Runs::Copies(executables.remove(0)),
+            _ => Runs::Links(executables),
+        };
+        Arm {
+            name: name.to_owned(),
+            backend: backend.clone(),
+            runs,
+            arguments,
+            slowdown: None,
+            keeps_environment: false,
+        }
+    }
+
+    /// What stands for it in a process set.
+    pub fn executable(&self, process: u32) -> &Path {
+        match &self.runs {
+            Runs::Copies(executable) | Runs::Program(executable) => executable,
+            Runs::Links(links) => &links[process as usize % links.len()],
+        }
+    }
+
+    /// The command that starts a worker from `executable`, on one core where one is given.
+    pub fn command(&self, executable: &Path, core: Option<usize>) -> Command {
+        let mut command = Command::new(executable);
+        command.args(&self.arguments);
+        if !self.keeps_environment {
+            for variable in TROUBLING {
+                command.env_remove(variable);
+            }
+        }
+        tie(&mut command, core);
+        command
+    }
+}

@@ -1,0 +1,278 @@
+//! Whether a worker refuses what it must refuse. It is fed the shared guest, which it must time,
+//! and guests that are broken in one way each, none of which it may time.
+
+use trapbench_worker::case::Case;
+use trapbench_worker::fixture::{Fixture, WAT};
+
+use super::arm::Arm;
+use super::child::Trouble;
+use super::participant::Participant;
+use super::{GuestFile, PATIENCE, Setup, Worker};
+
+/// A way in which a guest can be broken.
+pub struct Breach {
+    /// What it does, in words: *the host is called twice*.
+    pub what: &'static str,
+    /// The check that finds it, where a worker may say that it cannot make it.
+    pub check: Option<&'static str>,
+    /// What is replaced in the shared guest: the first place of each.
+    changes: &'static [(&'static str, &'static str)],
+    /// The series and the depth at which it shows.
+    series: &'static str,
+    depth: u32,
+}
+
+/// What became of one breach, or of the sound guest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// The worker did what it must; of a breach these are the words with which it refused.
+    Well(String),
+    /// It says that it cannot make this check.
+    Unverified,
+    /// It did not, in words.
+    Wrong(String),
+}
+
+/// The parts of the guest that are replaced.
+const DESCENDS_ONE: &str = "(call $descend (local.get $a) (local.get $b)
+            (i32.sub (global.get $depth) (i32.const 1)))";
+const DESCENDS_TWO: &str = "(call $descend (local.get $a) (local.get $b)
+            (i32.sub (global.get $depth) (i32.const 2)))";
+const TESTS_ONE: &str = "(call $descend_sentinel (local.get $a) (local.get $b)
+            (i32.sub (global.get $depth) (i32.const 1)))";
+const TESTS_TWO: &str = "(call $descend_sentinel (local.get $a) (local.get $b)
+            (i32.sub (global.get $depth) (i32.const 2)))";
+
+/// Every way, each shown by a raise and by a sentinel where both can have it.
+pub const BREACHES: [Breach; 12] = [
+    Breach {
+        what: "a raise has a frame too few",
+        check: Some("frames"),
+        changes: &[(DESCENDS_ONE, DESCENDS_TWO)],
+        series: "raise/exit",
+        depth: 4,
+    },
+    Breach {
+        what: "a sentinel has a frame too few",
+        check: Some("frames"),
+        changes: &[(TESTS_ONE, TESTS_TWO)],
+        series: "sentinel/exit",
+        depth: 4,
+    },
+    Breach {
+        what: "the host is called twice by a completing call",
+        check: None,
+        changes: &[(
+            "(call $early_exit)",
+            "(call $early_exit) (call $early_exit)",
+        )],
+        series: "raise/complete",
+        depth: 0,
+    },
+    Breach {
+        what: "the host is called twice by a call that is stopped by sentinel",
+        check: None,
+        changes: &[(
+            "(call $should_exit)",
+            "(i32.or (call $should_exit) (call $should_exit))",
+        )],
+        series: "sentinel/exit",
+        depth: 0,
+    },
+    Breach {
+        what: "a completing call returns another sum",
+        check: None,
+        changes: &[("(i32.add (local.get $a) (local.get $b))", "(i32.const 9)")],
+        series: "raise/complete",
+        depth: 0,
+    },
+    Breach {
+        what: "a call that is to be stopped by raise returns",
+        check: None,
+        changes: &[("(call $early_exit)", "")],
+        series: "raise/exit",
+        depth: 0,
+    },
+    Breach {
+        what: "the guest traps by itself in place of the host",
+        check: None,
+        changes: &[("(call $early_exit)", "(unreachable)")],
+        series: "raise/exit",
+        depth: 0,
+    },
+    Breach {
+        what: "another sentinel is returned",
+        check: None,
+        changes: &[(
+            "(local.set $sum (call $should_exit))
+        (if (i32.lt_s (local.get $sum) (i32.const 0))
+          (then (return (local.get $sum))))",
+            "(local.set $sum (call $should_exit))
+        (if (i32.lt_s (local.get $sum) (i32.const 0))
+          (then (return (i32.const -2))))",
+        )],
+        series: "sentinel/exit",
+        depth: 0,
+    },
+    Breach {
+        what: "code runs that lies behind a raise",
+        check: None,
+        changes: &[(
+            "(call $early_exit)",
+            "(global.set $completed (i32.const 1)) (call $early_exit)",
+        )],
+        series: "raise/exit",
+        depth: 0,
+    },
+    Breach {
+        what: "code does not run that lies behind a completion",
+        check: None,
+        changes: &[("(global.set $completed (i32.const 1))", "")],
+        series: "raise/complete",
+        depth: 0,
+    },
+    Breach {
+        what: "a raise leaves the global `depth` dirty",
+        check: None,
+        changes: &[(
+            DESCENDS_ONE,
+            "(call $descend (local.get $a) (local.get $b)
+            (i32.sub (global.get $depth) (i32.const 1))
+            (global.set $depth (i32.const 0)))",
+        )],
+        series: "raise/exit",
+        depth: 4,
+    },
+    Breach {
+        what: "a sentinel leaves the global `depth` dirty",
+        check: None,
+        changes: &[(
+            TESTS_ONE,
+            "(call $descend_sentinel (local.get $a) (local.get $b)
+            (i32.sub (global.get $depth) (i32.const 1))
+            (global.set $depth (i32.const 0)))",
+        )],
+        series: "sentinel/exit",
+        depth: 4,
+    },
+];
+
+impl Breach {
+    /// The guest that is broken so.
+    pub fn guest(&self) -> Fixture {
+        let mut text = WAT.to_owned();
+        for (from, to) in self.changes {
+            assert!(text.contains(from), "the fixture holds no `{from}`");
+            text = text.replacen(from, to, 1);
+        }
+        Fixture::of_text(&text).expect("a broken guest keeps the contract's names and types")
+    }
+
+    /// Feeds it to the worker that `arm` starts for a guest.
+    ///
+    /// # Errors
+    /// When the guest cannot be put into a file.
+    pub fn feed(
+        &self,
+        participant: &Participant,
+        arm: impl Fn(&GuestFile) -> std::io::Result<Arm>,
+    ) -> std::io::Result<Option<Found>> {
+        let case = Case {
+            series: self.series.parse().expect("the series are well-formed"),
+            value: self.depth,
+            axis: trapbench_worker::case::Axis::Depth,
+            backend: participant.arm.backend.clone(),
+        };
+        if !participant.offer.has(&case) {
+            return Ok(None);
+        }
+        let guest = GuestFile::of(&self.guest())?;
+        let worker = start(&arm(&guest)?, &guest);
+        let found = match worker.and_then(|mut worker| time(&mut worker, &case)) {
+            Err(Trouble::Refused(words)) => Found::Well(words),
+            Err(Trouble::Lost(words)) => Found::Wrong(words),
+            Ok(())
+                if self
+                    .check
+                    .is_some_and(|check| is_unverified(participant, check)) =>
+            {
+                Found::Unverified
+            }
+            Ok(()) => Found::Wrong("it was timed".to_owned()),
+        };
+        Ok(Some(found))
+    }
+}
+
+fn is_unverified(participant: &Participant, check: &str) -> bool {
+    let mut unverified = participant.hello.unverified.iter();
+    unverified.any(|one| one == check)
+}
+
+/// Whether each of these cases of the sound guest is verified and timed. One process does all, and
+/// another goes on where it is lost.
+pub fn sound(
+    participant: &Participant,
+    guest: &GuestFile,
+    cases: &[Case],
+    mut done: impl FnMut(),
+) -> Vec<Found> {
+    let mut worker = None;
+    let mut found = Vec::new();
+    for case in cases {
+        let mut timed = || {
+            let worker = match &mut worker {
+                Some(worker) => worker,
+                none => none.insert(start(&participant.arm, guest)?),
+            };
+            time(worker, case)
+        };
+        found.push(match timed() {
+            Ok(()) => Found::Well(String::new()),
+            Err(trouble) => {
+                if let Trouble::Lost(_) = trouble {
+                    worker = None;
+                }
+                Found::Wrong(trouble.to_string())
+            }
+        });
+        done();
+    }
+    found
+}
+
+fn start(arm: &Arm, guest: &GuestFile) -> Result<Worker, Trouble> {
+    let mut worker = Worker::start(arm.command(arm.executable(0), None), PATIENCE)?;
+    worker.hello(&arm.backend, guest.hash(), Setup::default())?;
+    Ok(worker)
+}
+
+/// A case is prepared, and timed twice.
+fn time(worker: &mut Worker, case: &Case) -> Result<(), Trouble> {
+    worker.prepare(case)?;
+    worker.time(case, 1, 3)?;
+    worker.time(case, 0, 1).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_broken_guest_is_another_module_with_the_same_names() {
+        let mut hashes = vec![Fixture::shared().hash().to_owned()];
+        for breach in &BREACHES {
+            hashes.push(breach.guest().hash().to_owned());
+            assert!(
+                breach
+                    .series
+                    .parse::<trapbench_worker::case::Series>()
+                    .is_ok()
+            );
+        }
+        let all = hashes.len();
+        hashes.sort();
+        hashes.dedup();
+        assert_eq!(hashes.len(), all);
+    }
+}

@@ -1,0 +1,280 @@
+use std::env;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use trapbench_worker::case::BackendId;
+
+use super::arm::{Arm, Runs};
+use super::file::{FileError, Places, WorkerFile};
+use super::guest::GuestFile;
+
+/// The folders `workers/NAME/` of a checkout.
+pub struct Workers {
+    /// In the order of their names.
+    pub all: Vec<WorkerFolder>,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+pub struct WorkerFolder {
+    pub name: String,
+    pub file: WorkerFile,
+    folder: PathBuf,
+    /// Where all workers are built.
+    target: PathBuf,
+}
+
+/// Whether a worker can be started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    Ready,
+    /// It has to be built, or built again since its sources have changed.
+    NotBuilt {
+        again: bool,
+    },
+    /// Programs are missing: each with the Debian package that has it.
+    Needs(Vec<(String, String)>),
+}
+
+#[derive(Debug, Error)]
+pub enum WorkersError {
+    #[error("cannot list the workers in {}: {source}", folder.display())]
+    Unreadable { folder: PathBuf, source: io::Error },
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("there is no worker `{name}` (there are {known}); `trapbench workers` lists them")]
+    Unknown { name: String, known: String },
+    #[error("the worker {name} is not ready: {why}; {remedy}")]
+    NotReady {
+        name: String,
+        why: String,
+        remedy: String,
+    },
+}
+
+impl Workers {
+    /// Those of the sources in `checkout`, to be built below its folder `target`.
+    ///
+    /// # Errors
+    /// When the folders cannot be listed, or when a `worker.toml` is not one.
+    pub fn of(checkout: &Path) -> Result<Workers, WorkersError> {
+        let target = match env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty()) {
+            Some(target) => std::path::absolute(&target).unwrap_or_else(|_| target.into()),
+            None => checkout.join("target"),
+        };
+        Workers::in_folder(&checkout.join("workers"), &target.join("workers"))
+    }
+
+    /// # Errors
+    /// As [`Workers::of`].
+    pub fn in_folder(folder: &Path, target: &Path) -> Result<Workers, WorkersError> {
+        let unreadable = |source| WorkersError::Unreadable {
+            folder: folder.to_owned(),
+            source,
+        };
+        let mut all = Vec::new();
+        for entry in fs::read_dir(folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let path = entry.path().join("worker.toml");
+            if path.is_file() {
+                all.push(WorkerFolder {
+                    name: entry.file_name().to_string_lossy().into_owned(),
+                    file: WorkerFile::open(&path)?,
+                    folder: entry.path(),
+                    target: target.to_owned(),
+                });
+            }
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(Workers { all })
+    }
+
+    /// # Errors
+    /// When there is none of that name.
+    pub fn named(&self, name: &str) -> Result<&WorkerFolder, WorkersError> {
+        let found = self.all.iter().find(|worker| worker.name == name);
+        found.ok_or_else(|| WorkersError::Unknown {
+            name: name.to_owned(),
+            known: Vec::from_iter(self.all.iter().map(|worker| &worker.name[..])).join(", "),
+        })
+    }
+
+    /// The worker that serves a backend.
+    pub fn serving(&self, backend: &BackendId) -> Option<&WorkerFolder> {
+        let serves = |worker: &&WorkerFolder| worker.file.backends.contains(backend);
+        self.all.iter().find(serves)
+    }
+}
+
+impl WorkerFolder {
+    pub fn readiness(&self) -> Readiness {
+        let missing = self
+            .file
+            .needs
+            .iter()
+            .filter(|need| !is_on_path(&need.program));
+        let missing = missing.map(|need| (need.program.clone(), need.debian.clone()));
+        let missing = Vec::from_iter(missing);
+        if !missing.is_empty() {
+            return Readiness::Needs(missing);
+        }
+        let Some(executable) = self.executable() else {
+            return Readiness::Ready;
+        };
+        match executable.is_file() {
+            true if self.file.build.is_empty() || self.is_as_built() => Readiness::Ready,
+            again => Readiness::NotBuilt { again },
+        }
+    }
+
+    /// # Errors
+    /// When it is not ready, with the command that mends it.
+    pub fn ready(&self) -> Result<&WorkerFolder, WorkersError> {
+        match self.readiness() {
+            Readiness::Ready => Ok(self),
+            other => Err(WorkersError::NotReady {
+                name: self.name.clone(),
+                why: other.to_string(),
+                remedy: other.remedy(&self.name).unwrap_or_default(),
+            }),
+        }
+    }
+
+    /// The arm of one of its backends, for the guest in a file.
+    pub fn arm(&self, backend: &BackendId, guest: &GuestFile) -> Arm {
+        let executable = self.executable().unwrap_or_default();
+        let places = self.places(&executable, backend.as_str(), guest.path());
+        let mut words = self.file.run.iter().map(|word| places.put_into(word));
+        let program = PathBuf::from(words.next().expect("a worker's file names a program"));
+        Arm {
+            name: backend.to_string(),
+            backend: backend.clone(),
+            arguments: words.map(Into::into).collect(),
+            runs: match program == executable {
+                true => Runs::Copies(executable),
+                false => Runs::Program(program),
+            },
+            slowdown: None,
+            keeps_environment: false,
+        }
+    }
+
+    /// The command that builds it, in its folder; none where there is nothing to build.
+    pub(super) fn build_command(&self) -> Option<Vec<String>> {
+        let executable = self.executable().unwrap_or_default();
+        let places = self.places(&executable, "", Path::new(""));
+        let words = self.file.build.iter().map(|word| places.put_into(word));
+        Some(Vec::from_iter(words)).filter(|words| !words.is_empty())
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn executable(&self) -> Option<PathBuf> {
+        let places = self.places(Path::new(""), "", Path::new(""));
+        let executable = self.file.executable.as_ref()?;
+        Some(PathBuf::from(places.put_into(executable)))
+    }
+
+    /// Notes from which sources it was built.
+    pub(super) fn stamp(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.target)?;
+        fs::write(self.stamp_file(), self.sources()?)
+    }
+
+    fn is_as_built(&self) -> bool {
+        let stamped = fs::read_to_string(self.stamp_file());
+        stamped.is_ok_and(|stamped| self.sources().is_ok_and(|now| now == stamped))
+    }
+
+    fn stamp_file(&self) -> PathBuf {
+        self.target.join(format!("{}.sources", self.name))
+    }
+
+    /// A hash over what it is built from: its folder, and the packages that workers in Rust share.
+    fn sources(&self) -> io::Result<String> {
+        let mut hasher = Sha256::new();
+        let shared = self.folder.join("../../crates/worker");
+        for folder in [self.folder.as_path(), &shared] {
+            if folder.is_dir() {
+                take(folder, &mut hasher)?;
+            }
+        }
+        let digest = hasher.finalize();
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn places<'a>(&'a self, executable: &'a Path, backend: &'a str, guest: &'a Path) -> Places<'a> {
+        Places {
+            folder: &self.folder,
+            target: &self.target,
+            executable,
+            backend,
+            guest,
+        }
+    }
+}
+
+/// Every file of a folder by name and content, but for what tools put there.
+fn take(folder: &Path, hasher: &mut Sha256) -> io::Result<()> {
+    const OF_TOOLS: [&str; 4] = ["target", "node_modules", "__pycache__", ".git"];
+    let mut entries = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        entries.push(entry?.path());
+    }
+    entries.sort();
+    for path in entries {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            if !OF_TOOLS.contains(&&*name) {
+                take(&path, hasher)?;
+            }
+            continue;
+        }
+        let bytes = fs::read(&path)?;
+        hasher.update(name.as_bytes());
+        hasher.update((bytes.len() as u64).to_le_bytes());
+        hasher.update(&bytes);
+    }
+    Ok(())
+}
+
+fn is_on_path(program: &str) -> bool {
+    let paths = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&paths).any(|folder| folder.join(program).is_file())
+}
+
+impl Readiness {
+    /// The command that mends it.
+    pub fn remedy(&self, worker: &str) -> Option<String> {
+        match self {
+            Readiness::Ready => None,
+            Readiness::NotBuilt { .. } => Some(format!("trapbench workers --build {worker}")),
+            Readiness::Needs(missing) => {
+                let packages = missing.iter().map(|(_, package)| &package[..]);
+                let packages = Vec::from_iter(packages).join(" ");
+                Some(format!("on Debian: apt-get install {packages}"))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Readiness {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Readiness::Ready => f.write_str("ready"),
+            Readiness::NotBuilt { again: false } => f.write_str("not built"),
+            Readiness::NotBuilt { again: true } => {
+                f.write_str("not built (its sources have changed)")
+            }
+            Readiness::Needs(missing) => {
+                let programs = missing.iter().map(|(program, _)| &program[..]);
+                write!(f, "needs {}", Vec::from_iter(programs).join(", "))
+            }
+        }
+    }
+}

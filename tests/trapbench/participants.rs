@@ -1,0 +1,367 @@
+//! Programs of other people's take part by the protocol alone: what they say of themselves is what
+//! is planned, recorded and shown, and whoever is in trouble is named while the others go on.
+
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::Value;
+use trapbench::record::{Launched, Record};
+use trapbench_worker::fixture::Fixture;
+
+use crate::command::{any_backend, run, stderr, stdout, trapbench};
+
+const OFFER: &str = r#"[{"axis":"depth","series":["raise/exit","raise/complete","sentinel/exit","sentinel/complete"],"values":[0,16],"others":false}]"#;
+
+/// A shell script that serves protocol 2 as `backend`: `change` edits its introduction, `time` is
+/// what it does when it is to time.
+fn script(folder: &Path, backend: &str, change: impl Fn(String) -> String, time: &str) -> PathBuf {
+    let hello = change(format!(
+        r#"{{"answer":"hello","protocol":2,"backend":"{backend}","versions":{{"engine":"1.2.3"}},"language":"Shell","clock":"sleep","own_threads":true,"profile":"release","host_frames":null,"guests":{{"early_exit":"{}"}},"offer":{OFFER},"unverified":["frames"]}}"#,
+        Fixture::shared().hash()
+    ));
+    let path = folder.join(backend);
+    let text = format!(
+        r#"#!/bin/sh
+while read -r line; do
+  case "$line" in
+    *hello*) echo '{hello}';;
+    *prepare*) echo '{{"answer":"verified"}}';;
+    *) {time};;
+  esac
+done
+"#
+    );
+    fs::write(&path, text).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+/// Claims so many ns a call, of the milliseconds that it took.
+fn claims(ns: u32) -> String {
+    let number = r#"n=${line##*iterations\":}; n=${n%%[!0-9]*}"#;
+    format!(
+        r#"{number}; sleep 0.005; echo "{{\"answer\":\"time\",\"nanoseconds\":$((n * {ns}))}}""#
+    )
+}
+
+fn honest() -> String {
+    claims(100)
+}
+
+fn same(hello: String) -> String {
+    hello
+}
+
+/// Measures programs, each as the backend that its file is called after, beside a backend of this
+/// build, for a moment; returns what was said and the record.
+fn measure(programs: &[PathBuf], more: &[&str]) -> (Output, Option<Record>) {
+    let results = tempfile::tempdir().unwrap();
+    let folder = results.path().to_str().unwrap().to_owned();
+    let named = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        format!("--worker={name}={} {{guest}}", path.display())
+    };
+    let programs: Vec<String> = programs.iter().map(named).collect();
+    let filter = format!("depth/(raise|sentinel)/exit/({}|.*-sh)/0", any_backend());
+    let mut arguments = vec!["measure", &filter, "--time", "1", "--results", &folder];
+    arguments.extend(programs.iter().map(String::as_str));
+    arguments.extend(more);
+    let output = trapbench(&arguments)
+        .env("RUST_BACKTRACE", "1")
+        .env("MALLOC_ARENA_MAX", "2")
+        .output()
+        .unwrap();
+    let record = fs::read_dir(results.path()).unwrap().next();
+    let record = record.map(|entry| Record::open(entry.unwrap().path()).unwrap());
+    (output, record)
+}
+
+#[test]
+fn a_program_takes_part_by_what_it_says_of_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let (output, record) = measure(&[script(folder.path(), "mine-sh", same, &honest())], &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("mine-sh: unverified"),
+        "{}",
+        stderr(&output)
+    );
+    let record = record.unwrap();
+    let backends = &record.header.backends;
+    let mine = backends.iter().find(|one| one.id == "mine-sh").unwrap();
+    assert_eq!((&mine.language[..], &mine.clock[..]), ("Shell", "sleep"));
+    assert_eq!(mine.versions["engine"], "1.2.3");
+    assert_eq!(mine.unverified, ["frames"]);
+    assert!(mine.own_threads);
+    assert_eq!(mine.launched, Launched::OneFile);
+    let own = backends.iter().find(|one| one.id == any_backend()).unwrap();
+    assert_eq!(
+        (&own.worker[..], own.launched),
+        ("trapbench", Launched::FreshCopies)
+    );
+    assert!(own.host_frames.unwrap() > 0);
+    let turns = record.turns.iter();
+    let of_mine = turns.filter(|turn| turn.case.backend.as_str() == "mine-sh");
+    assert!(of_mine.count() >= 4);
+    // What the scheduler was started with, whatever its workers get.
+    let variables = &record.header.environment.variables;
+    assert_eq!(
+        (
+            &variables["RUST_BACKTRACE"][..],
+            &variables["MALLOC_ARENA_MAX"][..]
+        ),
+        ("1", "2")
+    );
+    assert!(!record.header.settings.keep_environment);
+}
+
+#[test]
+fn workers_are_started_without_backtraces_unless_they_are_to_keep_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = folder.path().join("told");
+    let time = format!(
+        "echo \"${{RUST_BACKTRACE:-none}}\" > {}; {}",
+        told.display(),
+        honest()
+    );
+    let worker = [script(folder.path(), "mine-sh", same, &time)];
+    for (more, expected) in [(&[][..], "none"), (&["--keep-environment"], "1")] {
+        let (output, record) = measure(&worker, more);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(fs::read_to_string(&told).unwrap().trim(), expected);
+        assert_eq!(
+            record.unwrap().header.settings.keep_environment,
+            expected == "1"
+        );
+    }
+}
+
+/// Measures a worker in trouble beside an honest one, and returns why it was not measured.
+fn trouble(change: impl Fn(String) -> String, time: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let honest = script(folder.path(), "honest-sh", same, &honest());
+    let troubled = script(folder.path(), "troubled-sh", change, time);
+    let (output, record) = measure(&[honest, troubled], &[]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let record = record.unwrap();
+    for backend in ["honest-sh", any_backend()] {
+        let mut turns = record.turns.iter();
+        assert!(
+            turns.any(|turn| turn.case.backend.as_str() == backend),
+            "{backend}"
+        );
+    }
+    assert!(!record.failures.is_empty());
+    let subject = |failure: &trapbench::record::Failure| failure.subject.contains("troubled-sh");
+    assert!(record.failures.iter().all(subject), "{:?}", record.failures);
+    let reasons = record.failures.into_iter().map(|failure| failure.reason);
+    let reasons = Vec::from_iter(reasons);
+    assert!(
+        stderr(&output).contains("troubled-sh"),
+        "{}",
+        stderr(&output)
+    );
+    reasons
+}
+
+#[test]
+fn one_that_speaks_another_protocol_is_named_and_the_others_finish() {
+    let reasons = trouble(
+        |hello| hello.replace("\"protocol\":2", "\"protocol\":9"),
+        &honest(),
+    );
+    assert!(reasons[0].contains("speaks protocol 9"), "{reasons:?}");
+}
+
+#[test]
+fn one_that_has_another_guest_or_does_not_say_which_is_named() {
+    let hash = Fixture::shared().hash().to_owned();
+    let reasons = trouble(|hello| hello.replace(&hash, "0"), &honest());
+    assert!(
+        reasons[0].contains("runs the fixture 0, not"),
+        "{reasons:?}"
+    );
+    let none = format!("\"early_exit\":\"{hash}\"");
+    let reasons = trouble(|hello| hello.replace(&none, ""), &honest());
+    assert!(
+        reasons[0].contains("does not say which guest"),
+        "{reasons:?}"
+    );
+}
+
+#[test]
+fn one_that_offers_what_nobody_knows_is_named_and_what_is_known_is_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = |hello: String| hello.replace("\"raise/exit\"", "\"raise/exit\",\"throw/exit\"");
+    let (output, record) = measure(&[script(folder.path(), "more-sh", more, &honest())], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("the series `throw/exit`"),
+        "{}",
+        stderr(&output)
+    );
+    let mut turns = record.as_ref().unwrap().turns.iter();
+    assert!(turns.any(|turn| turn.case.backend.as_str() == "more-sh"));
+    // An old record is read by its own vocabulary: the name that nobody knows is still in it.
+    let backends = record.unwrap().header.backends;
+    let facts = backends.iter().find(|one| one.id == "more-sh").unwrap();
+    assert!(facts.offer[0].series.contains(&"throw/exit".to_owned()));
+    assert_eq!(facts.offer().series().len(), 4);
+}
+
+#[test]
+fn one_that_offers_nothing_dies_or_has_no_runtime_is_named() {
+    let reasons = trouble(|hello| hello.replace(OFFER, "[]"), &honest());
+    assert!(reasons[0].contains("offers nothing"), "{reasons:?}");
+    let reasons = trouble(same, "echo 'no more memory' >&2; exit 3");
+    assert!(reasons[0].contains("no more memory"), "{reasons:?}");
+    let reasons = trouble(|_| "$(exec no-such-runtime)".to_owned(), &honest());
+    assert!(reasons[0].contains("nonsense"), "{reasons:?}");
+}
+
+#[test]
+fn one_that_cannot_be_started_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (output, record) = measure(&[folder.path().join("absent-sh")], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("cannot start the worker"),
+        "{}",
+        stderr(&output)
+    );
+    let mut turns = record.as_ref().unwrap().turns.iter();
+    assert!(turns.any(|turn| turn.case.backend.as_str() == any_backend()));
+}
+
+#[test]
+fn one_that_hangs_is_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let hanging = script(folder.path(), "hanging-sh", same, "sleep 1000");
+    let (output, record) = measure(&[hanging], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let failures = record.unwrap().failures;
+    assert!(
+        failures[0].reason.contains("did not answer within 10s"),
+        "{failures:?}"
+    );
+}
+
+#[test]
+fn a_comparison_and_its_mirror_hold_two_participants_against_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    let slow = claims(200);
+    let one = script(folder.path(), "one-sh", same, &honest());
+    let two = script(folder.path(), "two-sh", same, &slow);
+    let ratio = |first: &str, second: &str| -> f64 {
+        let output = run(&[
+            "compare",
+            first,
+            second,
+            "depth/raise/exit/.*/0",
+            "--time",
+            "1",
+            "--results",
+            results.to_str().unwrap(),
+            &format!("--worker=one-sh={}", one.display()),
+            &format!("--worker=two-sh={}", two.display()),
+        ]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let line = stdout(&output).lines().next().unwrap().to_owned();
+        let cells: Vec<&str> = line.split('\t').collect();
+        assert!(cells[0].contains(second), "{line}");
+        let ratio = cells
+            .iter()
+            .find_map(|cell| cell.trim_end_matches('×').parse().ok());
+        ratio.unwrap_or_else(|| panic!("no ratio in {line}"))
+    };
+    let (there, back) = (ratio("one-sh", "two-sh"), ratio("two-sh", "one-sh"));
+    assert!((there - 2.0).abs() < 0.01, "{there}");
+    assert!((back - 0.5).abs() < 0.01, "{back}");
+}
+
+/// The states of a worker's process, as another worker of its set sees them when it is asked.
+fn states_of_the_other(own_threads: bool) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let [number, states] = ["number", "states"].map(|name| folder.path().join(name));
+    let change = |hello: String| {
+        let threads = |is: bool| format!("\"own_threads\":{is}");
+        hello.replace(&threads(true), &threads(own_threads))
+    };
+    let watched = script(folder.path(), "watched-sh", change, &honest());
+    let text = fs::read_to_string(&watched).unwrap();
+    let note = format!("#!/bin/sh\necho $$ > {}", number.display());
+    fs::write(&watched, text.replace("#!/bin/sh", &note)).unwrap();
+    let watch = format!(
+        "cut -d ' ' -f 3 /proc/$(cat {})/stat >> {}; {}",
+        number.display(),
+        states.display(),
+        honest()
+    );
+    let watching = script(folder.path(), "watching-sh", same, &watch);
+    let (output, _) = measure(&[watched, watching], &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    fs::read_to_string(&states)
+        .unwrap()
+        .split_whitespace()
+        .collect()
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_worker_with_threads_of_its_own_is_stopped_while_others_are_asked() {
+    let stopped = states_of_the_other(true);
+    assert!(
+        stopped.len() > 3 && stopped.chars().all(|state| state == 'T'),
+        "{stopped}"
+    );
+    let running = states_of_the_other(false);
+    assert!(running.len() > 3 && !running.contains('T'), "{running}");
+}
+
+#[test]
+fn the_guest_is_printed_as_the_workers_have_it() {
+    let text = run(&["fixture"]);
+    assert_eq!(stdout(&text), trapbench_worker::fixture::WAT);
+    let binary = run(&["fixture", "--wasm"]);
+    assert_eq!(binary.stdout, Fixture::shared().wasm());
+}
+
+/// A record names what each backend said, so that it can be judged without this executable.
+#[test]
+fn a_report_shows_every_participant() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    let worker = script(folder.path(), "mine-sh", same, &honest());
+    let output = run(&[
+        "measure",
+        "depth/.*/0",
+        "--time",
+        "1",
+        "--results",
+        results.to_str().unwrap(),
+        &format!("--worker=mine-sh={}", worker.display()),
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let record = fs::read_dir(&results)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let report = run(&["report", record.to_str().unwrap(), "--json"]);
+    assert!(
+        stdout(&report).contains("\"mine-sh\""),
+        "{}",
+        stderr(&report)
+    );
+    let show = run(&["show", record.to_str().unwrap()]);
+    assert!(stdout(&show).contains("mine-sh"), "{}", stdout(&show));
+    let header = fs::read_to_string(record.join("record.json")).unwrap();
+    let header: Value = serde_json::from_str(&header).unwrap();
+    assert_eq!(header["schema"], 2);
+}
