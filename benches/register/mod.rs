@@ -29,7 +29,7 @@ pub fn main(participants: &ParticipantOptions) -> ExitCode {
         Ok(Done::Well) => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("trapbench: {error:#}");
+            eprintln!("trapbench: {}", trapbench_worker::in_words(&error));
             ExitCode::FAILURE
         }
     }

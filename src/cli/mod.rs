@@ -31,6 +31,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use clap::{Parser, Subcommand};
 
 use crate::record::Failure;
+use trapbench_worker::in_words;
 
 pub use selection::ModuleOption;
 
@@ -111,7 +112,7 @@ pub fn main() -> ExitCode {
         Ok(Done::Interrupted) => ExitCode::from(130),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("trapbench: {error:#}");
+            eprintln!("trapbench: {}", in_words(&error));
             ExitCode::FAILURE
         }
     }

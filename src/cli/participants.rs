@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use clap::Args;
 use trapbench_wasmer::SLOTS;
 use trapbench_worker::backend::Absent;
@@ -218,6 +218,31 @@ impl ParticipantOptions {
         }
         Ok(candidates)
     }
+}
+
+/// Why a backend that is required takes no part.
+///
+/// # Errors
+/// When the folders of workers cannot be read.
+pub fn why_absent(id: &BackendId, roster: &Roster) -> anyhow::Result<anyhow::Error> {
+    let mut failures = roster.failures.iter();
+    if let Some(failure) = failures.find(|one| one.subject == id.as_str()) {
+        return Ok(anyhow!("{id} is required: {}", failure.reason));
+    }
+    let workers = match arms::checkout() {
+        Ok(checkout) => Workers::of(&checkout)?,
+        Err(_) => Workers { all: Vec::new() },
+    };
+    Ok(match workers.serving(id) {
+        Some(worker) => anyhow!(
+            "{id} is required; `--with {}` has it take part",
+            worker.name
+        ),
+        None if compiled_in().contains(id) => {
+            anyhow!("{id} is required, and `--backend` names others")
+        }
+        None => unknown(id, &workers).into(),
+    })
 }
 
 /// What is wrong with a backend that neither this executable nor a worker serves.

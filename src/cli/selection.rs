@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 use regex::Regex;
 
-use super::participants::{ParticipantOptions, Roster};
+use super::participants::{ParticipantOptions, Roster, why_absent};
 use crate::roster::GuestFile;
 use trapbench_wasmer::SLOTS;
 use trapbench_worker::case::{BackendId, Case};
@@ -80,16 +80,11 @@ impl Selection {
     /// # Errors
     /// When one who is named is unknown or not ready, or when there are no cases.
     pub fn roster(&self) -> anyhow::Result<(Roster, Vec<Case>)> {
-        // Who is required is known, or the answer is an error.
-        for id in &self.require {
-            self.module
-                .meet(&self.participants, std::slice::from_ref(id))?;
-        }
         let roster = self.module.meet(&self.participants, &self.backends)?;
         for id in &self.require {
             let mut participants = roster.participants.iter();
             if !participants.any(|one| &one.arm.backend == id) {
-                bail!("{id} is required and takes no part");
+                return Err(why_absent(id, &roster)?);
             }
         }
         let cases = self.cases(&roster)?;

@@ -1,4 +1,5 @@
 use std::io::{IsTerminal, Write, stderr, stdout};
+use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::bail;
 use clap::Args;
@@ -12,7 +13,7 @@ use crate::measure::Progress;
 use crate::record::Failure;
 use crate::roster::conformance::{BREACHES, Found, sound};
 use crate::roster::{Arm, GuestFile, Participant, WorkerFolder, Workers, build};
-use std::sync::atomic::Ordering::Relaxed;
+use trapbench_worker::case::BackendId;
 
 /// List the workers and whether each is ready; build them; check that they refuse broken guests
 #[derive(Args)]
@@ -104,6 +105,9 @@ fn build_all(workers: &Workers, names: &[String]) -> anyhow::Result<Done> {
             wanted.len()
         );
         if let Err(error) = build(worker) {
+            if interruption().load(Relaxed) {
+                return Ok(Done::Interrupted);
+            }
             failed = true;
             let _ = writeln!(stderr(), "trapbench: {error}");
         }
@@ -115,19 +119,14 @@ fn build_all(workers: &Workers, names: &[String]) -> anyhow::Result<Done> {
     })
 }
 
-fn own_arm(id: &trapbench_worker::case::BackendId, guest: &GuestFile) -> std::io::Result<Arm> {
+fn own_arm(id: &BackendId, guest: &GuestFile) -> std::io::Result<Arm> {
     Arm::of_this_executable(id, Some(guest.path()))
 }
 
 /// How the arm of a backend is started for a guest.
-type ArmOf<'a> =
-    dyn Fn(&trapbench_worker::case::BackendId, &GuestFile) -> std::io::Result<Arm> + 'a;
+type ArmOf<'a> = dyn Fn(&BackendId, &GuestFile) -> std::io::Result<Arm> + 'a;
 
-fn check(
-    name: &str,
-    arm_of: &ArmOf,
-    backends: &[trapbench_worker::case::BackendId],
-) -> anyhow::Result<Done> {
+fn check(name: &str, arm_of: &ArmOf, backends: &[BackendId]) -> anyhow::Result<Done> {
     let guest = GuestFile::of(&ModuleOption::default().open()?)?;
     let mut rows: Vec<(String, String, Found)> = Vec::new();
     let progress = Progress::start("checking");

@@ -8,10 +8,18 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The command line as typed, but that an absolute path keeps its last part only, also
-/// behind `name=` and in the arm `wasmer@path:…`: records are published, and a shell writes `~` out as somebody's name.
+/// behind `name=`, in the arm `wasmer@path:…` and within a command that is one argument: records are published, and a
+/// shell writes `~` out as somebody's name.
 pub fn as_typed(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
     let kept = |argument: OsString| {
         let text = argument.to_string_lossy().into_owned();
+        let value = text.split_once('=').map_or(&text[..], |(_, value)| value);
+        let is_path = [&text[..], value]
+            .iter()
+            .any(|part| Path::new(part).is_absolute());
+        if text.contains(char::is_whitespace) && !is_path {
+            return without_folders(&text);
+        }
         match text.split_once('=') {
             Some((name, value)) => format!("{name}={}", of_arm(value)),
             None => of_arm(&text),
@@ -72,6 +80,11 @@ mod tests {
             (&format!("--base={program}"), "--base=trapbench-1f2e"),
             (new.to_str().unwrap(), "results"),
             ("--x=1=2", "--x=1=2"),
+            (
+                "--worker=mine=python3 /home/ada/worker.py {guest}",
+                "--worker=mine=python3 worker.py {guest}",
+            ),
+            ("mine=/home/ada/worker {guest}", "mine=worker {guest}"),
         ];
         for (argument, kept) in typed {
             assert_eq!(as_typed([OsString::from(argument)]), [kept]);

@@ -21,7 +21,7 @@ use crate::verdict::exit_rate::ExitRate;
 use crate::verdict::fit::DepthFit;
 
 /// A changed meaning or a field that goes takes a new number; a new field does not.
-pub const SCHEMA: u32 = 1;
+pub const SCHEMA: u32 = 2;
 
 /// A record's answers, as one line of JSON.
 pub fn record_json(record: &Record, name: &str) -> String {

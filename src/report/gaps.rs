@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::samples::Samples;
-use crate::record::Record;
+use crate::record::{Offers, Record};
 use trapbench_worker::case::{Axis, BackendId, Case};
 use trapbench_worker::offer::Offer;
 
@@ -41,7 +41,27 @@ pub fn gaps(record: &Record, samples: &Samples) -> Vec<String> {
             gaps.extend(holes(samples, &backend, offer, axis, values));
         }
     }
+    gaps.extend(not_offered(&offers));
     gaps.extend(thin(samples));
+    gaps
+}
+
+/// What a runtime's backend cannot do that another one of the record can.
+fn not_offered(offers: &Offers) -> Vec<String> {
+    let offers = || offers.iter().filter(|(_, offer)| offer.executes_wasm());
+    let strategies = BTreeSet::from_iter(offers().flat_map(|(_, offer)| offer.strategies()));
+    let axes = BTreeSet::from_iter(offers().flat_map(|(_, offer)| offer.axes()));
+    let mut gaps = Vec::new();
+    for (backend, offer) in offers() {
+        let own = (offer.strategies(), Vec::from_iter(offer.axes()));
+        let strategies = strategies.iter().filter(|one| !own.0.contains(one));
+        let axes = axes.iter().filter(|one| !own.1.contains(one));
+        let lacking = strategies.map(ToString::to_string);
+        let lacking = Vec::from_iter(lacking.chain(axes.map(|axis| format!("the axis {axis}"))));
+        if !lacking.is_empty() {
+            gaps.push(format!("{backend} does not offer {}", lacking.join(", ")));
+        }
+    }
     gaps
 }
 

@@ -261,7 +261,7 @@ fn the_json_says_what_its_schema_promises() {
         serde_json::from_str(&stdout(&well(&["report", &record, "--json"]))).unwrap();
     assert_eq!(
         (json["schema"].as_u64(), json["processes"].as_u64()),
-        (Some(1), Some(4))
+        (Some(2), Some(4))
     );
     let backend = &json["backends"][0];
     assert_eq!(backend["backend"], "wasmer-cranelift");
@@ -324,4 +324,30 @@ fn mistakes_are_named() {
         assert_eq!(output.status.code(), Some(status), "{arguments:?}");
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
     }
+}
+
+/// Records of every schema give the figures that they gave: their pages are kept beside them.
+#[test]
+fn the_pages_of_the_kept_records_are_what_the_report_makes_of_them() {
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
+    let pages = tempfile::tempdir().unwrap();
+    let mut held = 0;
+    for entry in std::fs::read_dir(&results).unwrap() {
+        let page = entry.unwrap().path();
+        if page.extension().is_none_or(|extension| extension != "html") {
+            continue;
+        }
+        let record = page.with_extension("");
+        let into = pages.path().to_str().unwrap();
+        well(&["report", record.to_str().unwrap(), "--html", into]);
+        let made = pages.path().join(page.file_name().unwrap());
+        let [kept, made] = [&page, &made].map(|file| std::fs::read_to_string(file).unwrap());
+        assert!(
+            kept == made,
+            "{} is not what `report` makes",
+            page.display()
+        );
+        held += 1;
+    }
+    assert!(held >= 2);
 }

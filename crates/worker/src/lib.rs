@@ -35,7 +35,7 @@ mod thread;
 pub mod verify;
 mod workbench;
 
-pub use program::main;
+pub use program::{in_words, main};
 pub use serve::serve;
 pub use stretch::Stretch;
 pub use thread::TimingThread;

@@ -15,10 +15,25 @@ pub fn main(slots: &'static [Slot]) -> ExitCode {
     match run(slots) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error:#}");
+            eprintln!("{}", in_words(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes. Many an error names its cause itself: what has been said is not said
+/// again.
+pub fn in_words(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !words.contains(&cause) {
+            if !words.is_empty() {
+                words.push_str(": ");
+            }
+            words.push_str(&cause);
+        }
+    }
+    words
 }
 
 fn run(slots: &'static [Slot]) -> anyhow::Result<()> {
@@ -42,4 +57,17 @@ fn run(slots: &'static [Slot]) -> anyhow::Result<()> {
         stdin().lock(),
         stdout().lock(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let missing = Fixture::open(Some(Path::new("absent.wat"))).unwrap_err();
+        let words = in_words(&anyhow::Error::from(missing).context("nothing was measured"));
+        assert!(words.starts_with("nothing was measured: cannot read the module absent.wat: "));
+        assert_eq!(words.matches("os error").count(), 1, "{words}");
+    }
 }

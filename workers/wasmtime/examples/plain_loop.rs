@@ -2,8 +2,11 @@
 //! Cranelift, as wasmtime sets itself up. Nothing of trapbench's code is used; read it and run it:
 //!
 //! ```text
-//! cargo run --release --example plain_loop
+//! env -u RUST_BACKTRACE cargo run --release --example plain_loop
 //! ```
+//!
+//! With RUST_BACKTRACE each error takes a trace of the host's stack as well, which takes longer
+//! than all the rest.
 
 use std::time::Instant;
 

@@ -62,7 +62,7 @@ impl Program for Compiled {
     /// the very bytes of the code that is timed, and both are thrown away. The setting is no part
     /// of the code; what is counted holds for traced and untraced errors alike.
     fn count_frames(&self, strategy: Strategy, depth: u32) -> Result<usize, RuntimeFailure> {
-        let engine = self.setting.engine_that_sees_all()?;
+        let engine = self.setting.counting_engine()?;
         let code = self.module.serialize()?;
         // SAFETY: the bytes are what `serialize` has just given.
         let module = unsafe { Module::deserialize(&engine, code) }?;
