@@ -37,6 +37,7 @@ pub fn of_arm(manifest: &str, wasmer: Option<&Wasmer>) -> Result<String, TomlErr
     for targets in ["bench", "example", "test"] {
         manifest.remove(targets);
     }
+    not_incremental(&mut manifest);
     // The arm's folder may lie within somebody's workspace, which it is no member of.
     if manifest.get("workspace").is_none() {
         manifest.insert("workspace", Item::Table(Table::new()));
@@ -75,6 +76,17 @@ pub fn package(manifest: &str) -> Option<Package> {
 
 pub fn is_wasmers(name: &str) -> bool {
     name == "wasmer" || name.starts_with("wasmer-")
+}
+
+/// An arm is built once and not edited; and its objects are linked again, so they stay where an
+/// ordinary build leaves them.
+fn not_incremental(manifest: &mut DocumentMut) {
+    let table = ["profile", "release", "package", "trapbench"]
+        .iter()
+        .try_fold(manifest.as_item_mut(), |item, key| item.get_mut(key));
+    if let Some(profile) = table.and_then(Item::as_table_like_mut) {
+        profile.remove("incremental");
+    }
 }
 
 /// Revisions before the workers have wasmer among the root package's dependencies.
@@ -184,6 +196,8 @@ mod tests {
         }
         assert!(manifest["profile"]["release"].is_table());
         assert!(manifest["workspace"]["members"].is_array());
+        assert!(ROOT.contains("incremental = true"));
+        assert!(!manifest.to_string().contains("incremental = true"));
         assert_eq!(dependencies(ROOT), dependencies(&manifest.to_string()));
         let alone = of_arm("[package]\nname = \"trapbench\"", None).unwrap();
         assert!(alone.contains("[workspace]"), "{alone}");
