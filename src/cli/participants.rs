@@ -157,7 +157,8 @@ impl ParticipantOptions {
                 .context("the system does not tell which file this executable is")?;
             candidates.push((arm, OWN.to_owned()));
         }
-        for program in &self.programs {
+        let programs = self.programs.iter();
+        for program in programs.filter(|program| is_wanted(&program.backend)) {
             candidates.push((program.arm(guest), "typed".to_owned()));
         }
         let is_found =
