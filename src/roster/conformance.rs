@@ -33,29 +33,44 @@ pub enum Found {
     Wrong(String),
 }
 
-/// The parts of the guest that are replaced.
-const DESCENDS_ONE: &str = "(call $descend (local.get $a) (local.get $b)
+/// How the first frame of a call goes on to the second.
+const DESCENDS: &str = "(call $descend (local.get $a) (local.get $b)
             (i32.sub (global.get $depth) (i32.const 1)))";
-const DESCENDS_TWO: &str = "(call $descend (local.get $a) (local.get $b)
-            (i32.sub (global.get $depth) (i32.const 2)))";
-const TESTS_ONE: &str = "(call $descend_sentinel (local.get $a) (local.get $b)
+const DESCENDS_TESTING: &str = "(call $descend_sentinel (local.get $a) (local.get $b)
             (i32.sub (global.get $depth) (i32.const 1)))";
-const TESTS_TWO: &str = "(call $descend_sentinel (local.get $a) (local.get $b)
-            (i32.sub (global.get $depth) (i32.const 2)))";
+
+/// How any other frame goes on to the next, and how it does where the last one is left out. Depths
+/// 0 and 1 are then as they should be.
+const GOES_ON: &str = "(if (local.get $depth)
+      (then
+        (local.set $sum
+          (call $descend (";
+const GOES_ON_BUT_FOR_THE_LAST: &str = "(if (i32.gt_u (local.get $depth) (i32.const 1))
+      (then
+        (local.set $sum
+          (call $descend (";
+const GOES_ON_TESTING: &str = "(if (local.get $depth)
+      (then
+        (local.set $sum
+          (call $descend_sentinel (";
+const GOES_ON_TESTING_BUT_FOR_THE_LAST: &str = "(if (i32.gt_u (local.get $depth) (i32.const 1))
+      (then
+        (local.set $sum
+          (call $descend_sentinel (";
 
 /// Every way, each shown by a raise and by a sentinel where both can have it.
 pub const BREACHES: [Breach; 12] = [
     Breach {
         what: "a raise has a frame too few",
         check: Some("frames"),
-        changes: &[(DESCENDS_ONE, DESCENDS_TWO)],
+        changes: &[(GOES_ON, GOES_ON_BUT_FOR_THE_LAST)],
         series: "raise/exit",
         depth: 4,
     },
     Breach {
         what: "a sentinel has a frame too few",
         check: Some("frames"),
-        changes: &[(TESTS_ONE, TESTS_TWO)],
+        changes: &[(GOES_ON_TESTING, GOES_ON_TESTING_BUT_FOR_THE_LAST)],
         series: "sentinel/exit",
         depth: 4,
     },
@@ -135,7 +150,7 @@ pub const BREACHES: [Breach; 12] = [
         what: "a raise leaves the global `depth` dirty",
         check: None,
         changes: &[(
-            DESCENDS_ONE,
+            DESCENDS,
             "(call $descend (local.get $a) (local.get $b)
             (i32.sub (global.get $depth) (i32.const 1))
             (global.set $depth (i32.const 0)))",
@@ -147,7 +162,7 @@ pub const BREACHES: [Breach; 12] = [
         what: "a sentinel leaves the global `depth` dirty",
         check: None,
         changes: &[(
-            TESTS_ONE,
+            DESCENDS_TESTING,
             "(call $descend_sentinel (local.get $a) (local.get $b)
             (i32.sub (global.get $depth) (i32.const 1))
             (global.set $depth (i32.const 0)))",
