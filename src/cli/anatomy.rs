@@ -56,6 +56,9 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         &ParticipantOptions::default(),
         std::slice::from_ref(&options.backend),
     )?;
+    if let Some(failure) = roster.failures.first() {
+        bail!("{}: {}", failure.subject, failure.reason);
+    }
     let counts = counted(
         &roster.participants,
         fixture.hash(),

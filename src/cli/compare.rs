@@ -5,7 +5,7 @@ use clap::Args;
 use regex::Regex;
 
 use super::measure::{Run, SECONDS_PER_CASE, SETS, done};
-use super::participants::ParticipantOptions;
+use super::participants::{ParticipantOptions, Roster};
 use super::selection::{ModuleOption, matching};
 use super::{Done, output};
 use crate::measure::Turns;
@@ -81,18 +81,19 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
         }
         _ => error,
     })?;
-    if let Some(failure) = roster.failures.first() {
-        bail!("{}: {}", failure.subject, failure.reason);
-    }
-    let has = |id: &BackendId, case: &Case| {
-        let case = Case {
-            backend: id.clone(),
-            ..case.clone()
-        };
+    let absent = both.iter().find(|id| {
         let mut participants = roster.participants.iter();
-        participants.any(|one| &one.arm.backend == id && one.offer.has(&case))
-    };
-    let in_common = roster.cases(None, |case| both.iter().all(|id| has(id, case)));
+        !participants.any(|one| &&one.arm.backend == id)
+    });
+    if let Some(id) = absent {
+        let mut failures = roster.failures.iter();
+        let failure = failures.find(|failure| failure.subject == id.as_str());
+        bail!(
+            "{id}: {}",
+            failure.map_or("it takes no part", |failure| &failure.reason[..])
+        );
+    }
+    let in_common = in_common(&roster, &both);
     if in_common.is_empty() {
         bail!("{first} and {second} have no case in common");
     }
@@ -112,9 +113,39 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
     };
     let (folder, record) = run.keep(&options.results)?;
     let comparison = Comparison::of_backends(&Samples::of(&record.turns), &first, &second);
+    if comparison.rows.is_empty() {
+        bail!(
+            "no case of {first} and {second} was timed in the same turn; {} has the reasons",
+            folder.display()
+        );
+    }
     print(&comparison, &notes::remarks(&record))?;
     eprintln!("The record is {}", folder.display());
     Ok(done(&record))
+}
+
+/// What either offers as a usual case and both can do, of both.
+fn in_common(roster: &Roster, both: &[BackendId; 2]) -> Vec<Case> {
+    let of = |id: &BackendId, case: &Case| Case {
+        backend: id.clone(),
+        ..case.clone()
+    };
+    let has = |id: &BackendId, case: &Case| {
+        let mut participants = roster.participants.iter();
+        participants.any(|one| &one.arm.backend == id && one.offer.has(&of(id, case)))
+    };
+    let usual = roster.cases(None, |case| both.iter().all(|id| has(id, case)));
+    let of_both = usual
+        .iter()
+        .flat_map(|case| both.iter().map(|id| of(id, case)));
+    // Each once, in the order in which the first of the two offers them.
+    let mut cases: Vec<Case> = Vec::new();
+    for case in of_both {
+        if !cases.contains(&case) {
+            cases.push(case);
+        }
+    }
+    cases
 }
 
 fn records(options: &Options, a: &Path, b: &Path) -> anyhow::Result<Done> {

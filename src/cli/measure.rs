@@ -86,6 +86,12 @@ fn relink(
     module: &ModuleOption,
 ) -> anyhow::Result<Vec<String>> {
     let own = |one: &Participant| one.worker == OWN;
+    // Relinks are built with the backends that are measured, and know no others.
+    let is_needed = |one: &Participant| {
+        let mut cases = cases.iter();
+        !own(one) || cases.any(|case| case.backend == one.arm.backend)
+    };
+    roster.participants.retain(is_needed);
     let backends = roster.participants.iter().filter(|one| own(one));
     let backends = BTreeSet::from_iter(backends.map(|one| one.arm.backend.clone()));
     let cases = cases.iter().filter(|case| backends.contains(&case.backend));

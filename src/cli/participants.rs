@@ -1,6 +1,7 @@
 //! Who takes part: the backends of this executable, those of workers, and programs that were
 //! typed.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use anyhow::{Context, anyhow, bail};
@@ -111,14 +112,21 @@ impl ParticipantOptions {
         own_guest: bool,
     ) -> anyhow::Result<Roster> {
         let candidates = self.candidates(backends, &guest, own_guest)?;
+        let mut names = BTreeSet::new();
+        if let Some((arm, _)) = candidates
+            .iter()
+            .find(|(arm, _)| !names.insert(&arm.backend))
+        {
+            bail!(
+                "two participants are called {}; give each a name of its own",
+                arm.backend
+            );
+        }
         let mut participants: Vec<Participant> = Vec::new();
         let mut failures = Vec::new();
         for (mut arm, worker) in candidates {
             arm.keeps_environment = self.keep_environment;
             let backend = arm.backend.clone();
-            if participants.iter().any(|one| one.arm.backend == backend) {
-                bail!("two participants are called {backend}; give each a name of its own");
-            }
             match Participant::meet(arm, &worker, guest.hash()) {
                 Ok(participant) => {
                     if !participant.unknown.is_empty() {

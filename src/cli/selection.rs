@@ -5,6 +5,7 @@ use clap::Args;
 use regex::Regex;
 
 use super::participants::{ParticipantOptions, Roster, why_absent};
+use crate::record::Failure;
 use crate::roster::GuestFile;
 use trapbench_wasmer::SLOTS;
 use trapbench_worker::case::{BackendId, Case};
@@ -80,13 +81,22 @@ impl Selection {
     /// # Errors
     /// When one who is named is unknown or not ready, or when there are no cases.
     pub fn roster(&self) -> anyhow::Result<(Roster, Vec<Case>)> {
-        let roster = self.module.meet(&self.participants, &self.backends)?;
+        let mut roster = self.module.meet(&self.participants, &self.backends)?;
         for id in &self.require {
             let mut participants = roster.participants.iter();
             if !participants.any(|one| &one.arm.backend == id) {
                 return Err(why_absent(id, &roster)?);
             }
         }
+        let depths = self.depths();
+        let without = roster.participants.iter();
+        let without = without.filter(|one| one.cases(depths.as_deref()).is_empty());
+        let without = without.map(|one| {
+            let reason = "it offers none of the depths that were asked for";
+            Failure::new(0, 0, &one.arm.backend, reason)
+        });
+        let without = Vec::from_iter(without);
+        roster.failures.extend(without);
         let cases = self.cases(&roster)?;
         Ok((roster, cases))
     }

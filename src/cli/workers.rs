@@ -6,7 +6,7 @@ use clap::Args;
 use comfy_table::{Table, presets};
 
 use super::participants::OWN;
-use super::selection::{ModuleOption, compiled_in};
+use super::selection::compiled_in;
 use super::{Done, interruption};
 use crate::arms;
 use crate::measure::Progress;
@@ -14,6 +14,7 @@ use crate::record::Failure;
 use crate::roster::conformance::{BREACHES, Found, sound};
 use crate::roster::{Arm, GuestFile, Participant, WorkerFolder, Workers, build};
 use trapbench_worker::case::BackendId;
+use trapbench_worker::fixture::Fixture;
 
 /// List the workers and whether each is ready; build them; check that they refuse broken guests
 #[derive(Args)]
@@ -81,8 +82,7 @@ fn list(workers: &Workers) -> std::io::Result<()> {
     writeln!(out, "{}", table.trim_fmt())
 }
 
-/// Builds those that are named. Where all are asked for, those that lack something are told and
-/// passed over.
+/// Builds those that are named, or all. One that cannot be built is told, and the others are built.
 fn build_all(workers: &Workers, names: &[String]) -> anyhow::Result<Done> {
     let mut wanted: Vec<&WorkerFolder> = Vec::new();
     for name in names {
@@ -127,7 +127,7 @@ fn own_arm(id: &BackendId, guest: &GuestFile) -> std::io::Result<Arm> {
 type ArmOf<'a> = dyn Fn(&BackendId, &GuestFile) -> std::io::Result<Arm> + 'a;
 
 fn check(name: &str, arm_of: &ArmOf, backends: &[BackendId]) -> anyhow::Result<Done> {
-    let guest = GuestFile::of(&ModuleOption::default().open()?)?;
+    let guest = GuestFile::of(&Fixture::shared())?;
     let mut rows: Vec<(String, String, Found)> = Vec::new();
     let progress = Progress::start("checking");
     for (at, id) in backends.iter().enumerate() {
@@ -156,9 +156,13 @@ fn check(name: &str, arm_of: &ArmOf, backends: &[BackendId]) -> anyhow::Result<D
                 return Ok(Done::Interrupted);
             }
             done((cases.len() + step) as f64 / steps);
-            if let Some(found) = breach.feed(&participant, |guest| arm_of(id, guest))? {
-                rows.push((id.to_string(), format!("refused: {}", breach.what), found));
+            // Native frames run no guest that could be broken.
+            if !participant.offer.executes_wasm() {
+                continue;
             }
+            let found = breach.feed(&participant, |guest| arm_of(id, guest))?;
+            let found = found.unwrap_or(Found::NotFed);
+            rows.push((id.to_string(), format!("refused: {}", breach.what), found));
         }
     }
     drop(progress);
@@ -180,6 +184,7 @@ fn told(rows: &[(String, String, Found)]) -> anyhow::Result<Done> {
                 well += 1;
                 ("well", words.as_str())
             }
+            Found::NotFed => ("not fed", "it offers no case in which this would show"),
             Found::Unverified => ("unverified", "its worker says that it cannot check it"),
             Found::Wrong(words) => {
                 failures.push(Failure::new(0, 0, backend, words));

@@ -124,6 +124,7 @@ impl Counter {
             .args(&arm.arguments)
             // A worker counts on many threads, each of which is to have a heap of its own.
             .env("GLIBC_TUNABLES", tunables());
+        arm.clear_environment(&mut command);
         let mut worker = Worker::start(command, PATIENCE)?;
         // The same place each time: where the guest lies is luck, and a count needs none.
         let setup = Setup {

@@ -355,8 +355,14 @@ impl<'a> ProcessSet<'a> {
     }
 
     fn drop_entries(&mut self, which: impl Fn(&Entry) -> bool) {
-        for group in self.groups.values_mut() {
+        let floor = Case::floor();
+        for (of, group) in &mut self.groups {
             group.retain(|entry| !which(entry));
+            // The floor alone is of no use in the turn of a backend that is gone.
+            let is_a_guest = of.backend.as_ref().is_some_and(|id| *id != floor.backend);
+            if is_a_guest && group.iter().all(|entry| entry.case == floor) {
+                group.clear();
+            }
         }
     }
 

@@ -14,10 +14,9 @@ pub fn as_typed(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
     let kept = |argument: OsString| {
         let text = argument.to_string_lossy().into_owned();
         let value = text.split_once('=').map_or(&text[..], |(_, value)| value);
-        let is_path = [&text[..], value]
-            .iter()
-            .any(|part| Path::new(part).is_absolute());
-        if text.contains(char::is_whitespace) && !is_path {
+        let is_path = |text: &str| Path::new(text).is_absolute() && Path::new(text).exists();
+        let is_command = text.contains(char::is_whitespace) || value.contains('=');
+        if is_command && !is_path(&text) && !is_path(value) {
             return without_folders(&text);
         }
         match text.split_once('=') {
@@ -85,6 +84,11 @@ mod tests {
                 "--worker=mine=python3 worker.py {guest}",
             ),
             ("mine=/home/ada/worker {guest}", "mine=worker {guest}"),
+            (
+                "mine=/usr/bin/python3 /home/ada/w.py {guest}",
+                "mine=python3 w.py {guest}",
+            ),
+            ("--worker=mine=/home/ada/worker", "--worker=mine=worker"),
         ];
         for (argument, kept) in typed {
             assert_eq!(as_typed([OsString::from(argument)]), [kept]);

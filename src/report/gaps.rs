@@ -42,8 +42,30 @@ pub fn gaps(record: &Record, samples: &Samples) -> Vec<String> {
         }
     }
     gaps.extend(not_offered(&offers));
+    gaps.extend(heights_apart(samples, &places.heights));
     gaps.extend(thin(samples));
     gaps
+}
+
+/// In a comparison each height of the host's stack has a turn of its own.
+fn heights_apart(samples: &Samples, heights: &BTreeSet<u32>) -> Option<String> {
+    let highest = *heights.last().filter(|_| heights.contains(&0))?;
+    let share_a_turn = |case: &Case| {
+        let low = Case {
+            value: 0,
+            ..case.clone()
+        };
+        let pairs = samples.per_process([case, &low], |[high, low]| high - low);
+        !pairs.is_empty()
+    };
+    let is_highest = |case: &&Case| case.axis == Axis::HostStack && case.value == highest;
+    let high = Vec::from_iter(samples.cases().filter(is_highest));
+    let are_apart = highest > 0 && !high.is_empty() && !high.into_iter().any(share_a_turn);
+    are_apart.then(|| {
+        "the heights of the host's stack were not timed in the same turns: what a host frame adds \
+         is not known"
+            .to_owned()
+    })
 }
 
 /// What a runtime's backend cannot do that another one of the record can.

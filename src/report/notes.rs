@@ -47,6 +47,7 @@ fn all(record: &Record) -> Vec<String> {
         .then(|| "this is a debug build: its figures mean nothing".to_owned());
     debug
         .into_iter()
+        .chain(other_clocks(record))
         .chain(unverified(record))
         .chain(unoptimised(record))
         .chain(pinning)
@@ -69,18 +70,32 @@ fn unverified(record: &Record) -> impl Iterator<Item = String> {
     })
 }
 
+/// Times of another clock are of another class, and stand beside the others with a remark.
+fn other_clocks(record: &Record) -> impl Iterator<Item = String> {
+    let backends = record.header.backends.iter();
+    let others = backends.filter(|backend| backend.clock != "native");
+    others.map(|backend| {
+        format!(
+            "{}: its clock is {}'s own ({}), so its times have that language's way into the guest \
+             and back in them; hold them against the others with care",
+            backend.id, backend.language, backend.clock
+        )
+    })
+}
+
 /// A worker is judged by how it was built itself.
 fn unoptimised(record: &Record) -> impl Iterator<Item = String> {
     let backends = record.header.backends.iter();
     let of = |backend: &BackendFacts| {
         let profile = backend.profile.as_deref().filter(|&one| one != "release")?;
-        // Builds of trapbench itself are told by the environment.
-        (backend.worker != "trapbench").then(|| {
-            format!(
-                "{}: its worker is a {profile} build, whose times say nothing of what users run",
-                backend.id
-            )
-        })
+        Some(format!(
+            "{}: its worker is a {profile} build, whose times say nothing of what users run",
+            backend.id
+        ))
     };
-    backends.filter_map(of)
+    // Of a debug build of trapbench that is said once, for all of its backends.
+    let is_said = record.header.environment.build.opt_level.as_deref() == Some("0");
+    backends
+        .filter(move |backend| !(is_said && backend.worker == "trapbench"))
+        .filter_map(of)
 }

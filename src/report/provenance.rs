@@ -1,5 +1,7 @@
 //! How a record came about, as names and values, and the commands that repeat it.
 
+use std::collections::BTreeSet;
+
 use crate::record::{BackendFacts, Environment, Launched, Record};
 
 /// Each backend with all that it is made of.
@@ -33,6 +35,7 @@ pub fn command(record: &Record) -> String {
         };
         lines.push(format!("cargo build{profile}{}", features(record)));
     }
+    lines.extend(workers(record));
     lines.push(measured_by(record));
     lines.join("\n")
 }
@@ -54,7 +57,24 @@ pub fn measured_by(record: &Record) -> String {
         none if none.is_empty() => none,
         rest => format!(" -- {rest}"),
     };
-    format!("cargo bench{}{rest}", features(record))
+    // The executable is called after its target: `peers-3f2a91`.
+    let peers = match command[0].starts_with("peers") {
+        true => " --bench peers",
+        false => "",
+    };
+    format!("cargo bench{}{peers}{rest}", features(record))
+}
+
+/// The workers beside the suite's own executable that have to be built first.
+fn workers(record: &Record) -> Option<String> {
+    let backends = record.header.backends.iter();
+    let names = backends.filter(|one| one.launched != Launched::OneFile);
+    let names = names
+        .map(|one| &one.worker[..])
+        .filter(|name| *name != "trapbench");
+    let names = BTreeSet::from_iter(names);
+    let names = Vec::from_iter(names.into_iter().map(quoted)).join(",");
+    (!names.is_empty()).then(|| format!("cargo run --release -- workers --build {names}"))
 }
 
 fn is_bench(record: &Record) -> bool {

@@ -91,12 +91,17 @@ impl Arm {
     pub fn command(&self, executable: &Path, core: Option<usize>) -> Command {
         let mut command = Command::new(executable);
         command.args(&self.arguments);
+        self.clear_environment(&mut command);
+        tie(&mut command, core);
+        command
+    }
+
+    /// Takes [`TROUBLING`] out of a command's environment, unless the arm keeps it.
+    pub fn clear_environment(&self, command: &mut Command) {
         if !self.keeps_environment {
             for variable in TROUBLING {
                 command.env_remove(variable);
             }
         }
-        tie(&mut command, core);
-        command
     }
 }

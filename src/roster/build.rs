@@ -56,6 +56,8 @@ pub fn build(worker: &WorkerFolder) -> Result<(), BuildError> {
     let Some(words) = worker.build_command() else {
         return Ok(());
     };
+    // Of before: what is edited while it is built is not in what is built.
+    let sources = worker.sources();
     let status = Command::new(&words[0])
         .args(&words[1..])
         .current_dir(worker.folder())
@@ -81,7 +83,7 @@ pub fn build(worker: &WorkerFolder) -> Result<(), BuildError> {
             file: executable.display().to_string(),
         });
     }
-    worker
-        .stamp()
+    sources
+        .and_then(|sources| worker.stamp(&sources))
         .map_err(|source| BuildError::Stamp { name, source })
 }

@@ -254,8 +254,9 @@ impl Worker {
                 _ => break,
             }
         }
-        // SIGKILL ends a stopped process too; the errors mean that it is gone already.
-        let _ = self.child.kill();
+        // SIGKILL ends a stopped process too, and what a launcher has started. It comes before the
+        // wait, after which the number of the group may be somebody else's.
+        signal(&self.child, Signal::SIGKILL);
         let end = self.child.wait();
         end.map_or_else(|error| error.to_string(), |status| status.to_string())
     }

@@ -1,7 +1,7 @@
 //! Whether a worker refuses what it must refuse. It is fed the shared guest, which it must time,
 //! and guests that are broken in one way each, none of which it may time.
 
-use trapbench_worker::case::Case;
+use trapbench_worker::case::{Axis, Case};
 use trapbench_worker::fixture::{Fixture, WAT};
 
 use super::arm::Arm;
@@ -17,7 +17,7 @@ pub struct Breach {
     pub check: Option<&'static str>,
     /// What is replaced in the shared guest: the first place of each.
     changes: &'static [(&'static str, &'static str)],
-    /// The series and the depth at which it shows.
+    /// The series in which it shows, and the least depth.
     series: &'static str,
     depth: u32,
 }
@@ -29,6 +29,8 @@ pub enum Found {
     Well(String),
     /// It says that it cannot make this check.
     Unverified,
+    /// It offers no case in which the breach would show.
+    NotFed,
     /// It did not, in words.
     Wrong(String),
 }
@@ -65,14 +67,14 @@ pub const BREACHES: [Breach; 12] = [
         check: Some("frames"),
         changes: &[(GOES_ON, GOES_ON_BUT_FOR_THE_LAST)],
         series: "raise/exit",
-        depth: 4,
+        depth: 2,
     },
     Breach {
         what: "a sentinel has a frame too few",
         check: Some("frames"),
         changes: &[(GOES_ON_TESTING, GOES_ON_TESTING_BUT_FOR_THE_LAST)],
         series: "sentinel/exit",
-        depth: 4,
+        depth: 2,
     },
     Breach {
         what: "the host is called twice by a completing call",
@@ -156,7 +158,7 @@ pub const BREACHES: [Breach; 12] = [
             (global.set $depth (i32.const 0)))",
         )],
         series: "raise/exit",
-        depth: 4,
+        depth: 2,
     },
     Breach {
         what: "a sentinel leaves the global `depth` dirty",
@@ -168,7 +170,7 @@ pub const BREACHES: [Breach; 12] = [
             (global.set $depth (i32.const 0)))",
         )],
         series: "sentinel/exit",
-        depth: 4,
+        depth: 2,
     },
 ];
 
@@ -183,7 +185,24 @@ impl Breach {
         Fixture::of_text(&text).expect("a broken guest keeps the contract's names and types")
     }
 
-    /// Feeds it to the worker that `arm` starts for a guest.
+    /// The case in which it shows: at the least depth that is offered and deep enough. Nothing
+    /// where the worker has no such case.
+    fn case(&self, participant: &Participant) -> Option<Case> {
+        let case = |value| Case {
+            series: self.series.parse().expect("the series are well-formed"),
+            value,
+            axis: Axis::Depth,
+            backend: participant.arm.backend.clone(),
+        };
+        let usual = participant.cases(None).into_iter().map(|case| case.value);
+        let depths = std::iter::once(self.depth).chain(usual);
+        let deep_enough = depths.filter(|&depth| depth >= self.depth);
+        let offered = deep_enough.filter(|&depth| participant.offer.has(&case(depth)));
+        offered.min().map(case)
+    }
+
+    /// Feeds it to the worker that `arm` starts for a guest; nothing where the worker has no case
+    /// in which it shows.
     ///
     /// # Errors
     /// When the guest cannot be put into a file.
@@ -192,15 +211,9 @@ impl Breach {
         participant: &Participant,
         arm: impl Fn(&GuestFile) -> std::io::Result<Arm>,
     ) -> std::io::Result<Option<Found>> {
-        let case = Case {
-            series: self.series.parse().expect("the series are well-formed"),
-            value: self.depth,
-            axis: trapbench_worker::case::Axis::Depth,
-            backend: participant.arm.backend.clone(),
-        };
-        if !participant.offer.has(&case) {
+        let Some(case) = self.case(participant) else {
             return Ok(None);
-        }
+        };
         let guest = GuestFile::of(&self.guest())?;
         let worker = start(&arm(&guest)?, &guest);
         let found = match worker.and_then(|mut worker| time(&mut worker, &case)) {

@@ -180,10 +180,10 @@ impl WorkerFolder {
         Some(PathBuf::from(places.put_into(executable)))
     }
 
-    /// Notes from which sources it was built.
-    pub(super) fn stamp(&self) -> io::Result<()> {
+    /// Notes from which [sources](WorkerFolder::sources) it was built.
+    pub(super) fn stamp(&self, sources: &str) -> io::Result<()> {
         fs::create_dir_all(&self.target)?;
-        fs::write(self.stamp_file(), self.sources()?)
+        fs::write(self.stamp_file(), sources)
     }
 
     fn is_as_built(&self) -> bool {
@@ -196,7 +196,7 @@ impl WorkerFolder {
     }
 
     /// A hash over what it is built from: its folder, and the packages that workers in Rust share.
-    fn sources(&self) -> io::Result<String> {
+    pub(super) fn sources(&self) -> io::Result<String> {
         let mut hasher = Sha256::new();
         let shared = self.folder.join("../../crates/worker");
         for folder in [self.folder.as_path(), &shared] {

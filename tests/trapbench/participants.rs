@@ -297,7 +297,7 @@ fn states_of_the_other(own_threads: bool) -> String {
     let note = format!("#!/bin/sh\necho $$ > {}", number.display());
     fs::write(&watched, text.replace("#!/bin/sh", &note)).unwrap();
     let watch = format!(
-        "cut -d ' ' -f 3 /proc/$(cat {})/stat >> {}; {}",
+        "sleep 0.02; cut -d ' ' -f 3 /proc/$(cat {})/stat >> {}; {}",
         number.display(),
         states.display(),
         honest()
