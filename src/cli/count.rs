@@ -3,11 +3,13 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::counting::counted;
+use super::participants::Roster;
 use super::selection::{Selection, missing};
 use super::{Done, output};
 use crate::count::Detail;
 use crate::record::Failure;
 use crate::report::counts::{UNOPTIMISED, lines, notes, screen};
+use crate::roster::Participant;
 use crate::verdict::centre::median;
 use trapbench_worker::case::Case;
 
@@ -23,9 +25,10 @@ pub struct Options {
 const PROCESSES: usize = 3;
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
-    let (roster, cases) = options.selection.roster()?;
+    let (mut roster, mut cases) = options.selection.roster()?;
+    let participants = leave_out_the_uncountable(&mut roster, &mut cases);
     let all = counted(
-        &roster.of_cases(&cases),
+        &participants,
         roster.guest.hash(),
         &cases,
         Detail::Functions,
@@ -52,4 +55,21 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         &remarks,
     )?;
     Ok(Done::of(interrupted, &failures))
+}
+
+/// A runtime that compiles on threads of its own does another thing in every process, and takes
+/// minutes under callgrind to do it. Returns those who are left.
+fn leave_out_the_uncountable(roster: &mut Roster, cases: &mut Vec<Case>) -> Vec<Participant> {
+    let participants = roster.of_cases(cases);
+    let (uncountable, countable): (Vec<_>, Vec<_>) = participants
+        .into_iter()
+        .partition(|one| one.hello.own_threads);
+    for one in uncountable {
+        cases.retain(|case| case.backend != one.arm.backend);
+        let reason =
+            "it has threads of its own, so its calls cannot be counted; `measure` times them";
+        let failure = Failure::new(0, 0, &one.arm.backend, reason);
+        roster.failures.push(failure);
+    }
+    countable
 }
