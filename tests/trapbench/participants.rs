@@ -238,10 +238,16 @@ fn one_that_cannot_be_started_is_named() {
 }
 
 #[test]
-fn one_that_hangs_is_ended() {
+fn one_that_hangs_is_ended_with_all_that_it_has_started() {
     let folder = tempfile::tempdir().unwrap();
-    let hanging = script(folder.path(), "hanging-sh", same, "sleep 1000");
+    let started = folder.path().join("started");
+    let hang = format!("sleep 1000 & echo $! >> {}; wait", started.display());
+    let hanging = script(folder.path(), "hanging-sh", same, &hang);
     let (output, record) = measure(&[hanging], &[]);
+    for number in fs::read_to_string(&started).unwrap().lines() {
+        let line = fs::read_to_string(format!("/proc/{number}/cmdline")).unwrap_or_default();
+        assert!(!line.contains("sleep"), "process {number} is still there");
+    }
     assert_eq!(output.status.code(), Some(1));
     let failures = record.unwrap().failures;
     assert!(
@@ -282,6 +288,39 @@ fn a_comparison_and_its_mirror_hold_two_participants_against_each_other() {
     let (there, back) = (ratio("one-sh", "two-sh"), ratio("two-sh", "one-sh"));
     assert!((there - 2.0).abs() < 0.01, "{there}");
     assert!((back - 0.5).abs() < 0.01, "{back}");
+}
+
+#[test]
+fn a_comparison_takes_every_usual_case_of_either_that_both_can_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    let offers = |values: &'static str| {
+        move |hello: String| {
+            let hello = hello.replace("[0,16]", values);
+            hello.replace("\"others\":false", "\"others\":true")
+        }
+    };
+    let one = script(folder.path(), "one-sh", offers("[8]"), &honest());
+    let two = script(folder.path(), "two-sh", offers("[0]"), &honest());
+    let output = run(&[
+        "compare",
+        "one-sh",
+        "two-sh",
+        "raise/exit",
+        "--time",
+        "1",
+        "--results",
+        results.to_str().unwrap(),
+        &format!("--worker=one-sh={}", one.display()),
+        &format!("--worker=two-sh={}", two.display()),
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = stdout(&output);
+    let ids = Vec::from_iter(text.lines().map(|line| line.split('\t').next().unwrap()));
+    assert_eq!(
+        ids,
+        ["depth/raise/exit/two-sh/0", "depth/raise/exit/two-sh/8"]
+    );
 }
 
 /// The states of a worker's process, as another worker of its set sees them when it is asked.
