@@ -60,7 +60,8 @@ impl From<Hello1> for Hello {
             own_threads: false,
             profile: old.profile,
             host_frames: old.host_frames,
-            guests: BTreeMap::from([(EARLY_EXIT.to_owned(), old.fixture)]),
+            guests: BTreeMap::from([(EARLY_EXIT.to_owned(), old.fixture.clone())]),
+            fixture: Some(old.fixture),
             unverified: Vec::new(),
         }
     }

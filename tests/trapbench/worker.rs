@@ -40,6 +40,7 @@ fn a_conversation_goes_as_the_protocol_says() {
     assert_eq!(hello["backend"], backend);
     assert_eq!(hello["versions"]["wasmer"], "7.4.2");
     assert_eq!(hello["guests"]["early_exit"].as_str().unwrap().len(), 64);
+    assert_eq!(hello["fixture"], hello["guests"]["early_exit"]);
     assert_eq!(
         (&hello["language"], &hello["clock"], &hello["own_threads"]),
         (&json!("Rust"), &json!("native"), &json!(false))

@@ -99,6 +99,10 @@ pub struct Hello {
     pub host_frames: Option<usize>,
     /// SHA-256 of each guest that it runs in binary form, in hexadecimal. Native frames run none.
     pub guests: BTreeMap<String, String>,
+    /// The hash of the shared guest once more, where protocol 1 had it: whoever looked for it there
+    /// finds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixture: Option<String>,
     pub offer: Vec<OfferLine>,
     /// Which of the checks it cannot make: `frames`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

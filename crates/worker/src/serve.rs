@@ -62,6 +62,7 @@ fn introduce(slots: &[Slot], backend: &BackendId, fixture: &Fixture) -> Result<H
         profile: profile(),
         host_frames: None,
         guests: BTreeMap::from_iter(guest),
+        fixture: Some(fixture.hash().to_owned()),
         offer: offer.lines(),
         unverified: Vec::new(),
     })
