@@ -48,6 +48,9 @@ fn bench(participants: &ParticipantOptions) -> anyhow::Result<Done> {
     let timed = RefCell::new(BTreeSet::new());
     let failed = Cell::new(false);
 
+    for line in &roster.left_out {
+        eprintln!("{line}");
+    }
     for failure in &roster.failures {
         eprintln!("{}: {}", failure.subject, failure.reason);
         failed.set(true);

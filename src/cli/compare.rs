@@ -12,6 +12,7 @@ use crate::measure::Turns;
 use crate::record::Record;
 use crate::report::comparison::{Comparison, OTHER_BUILD, UNPAIRED};
 use crate::report::{Samples, comparison_screen, notes};
+use crate::roster::TROUBLING;
 use trapbench_worker::backend::Absent;
 use trapbench_worker::case::{BackendId, Case};
 
@@ -113,7 +114,8 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
     };
     let (folder, record) = run.keep(&options.results)?;
     let comparison = Comparison::of_backends(&Samples::of(&record.turns), &first, &second);
-    if comparison.rows.is_empty() {
+    let ended = done(&record);
+    if comparison.rows.is_empty() && ended != Done::Interrupted {
         bail!(
             "no case of {first} and {second} was timed in the same turn; {} has the reasons",
             folder.display()
@@ -121,7 +123,7 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
     }
     print(&comparison, &notes::remarks(&record))?;
     eprintln!("The record is {}", folder.display());
-    Ok(done(&record))
+    Ok(ended)
 }
 
 /// What either offers as a usual case and both can do, of both.
@@ -222,6 +224,20 @@ pub(super) fn cautions(a: &Record, b: &Record, ratios: bool) -> Vec<String> {
     let mut cautions = Vec::new();
     if !ratios {
         cautions.push(UNPAIRED.to_owned());
+    }
+    // What was set matters where the workers got it, and what is preloaded always.
+    let environment = |record: &Record| {
+        let kept = record.header.settings.keep_environment;
+        let mut variables = record.header.environment.variables.clone();
+        variables.retain(|name, _| kept || !TROUBLING.contains(&&name[..]));
+        variables
+    };
+    if environment(a) != environment(b) {
+        cautions.push(
+            "the records were measured in different environments; `variables` on their pages shows \
+             in which"
+                .to_owned(),
+        );
     }
     if a.header.environment.build != b.header.environment.build {
         cautions.push(OTHER_BUILD.to_owned());

@@ -48,6 +48,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     if cfg!(debug_assertions) {
         remarks.push(UNOPTIMISED.to_owned());
     }
+    remarks.extend(roster.left_out);
     remarks.extend(missing());
     output::print(
         || screen(&instructions, &remarks, true),

@@ -23,7 +23,11 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let mut out = stdout().lock();
     let failures = roster.failures.iter();
     let failures = failures.map(|one| format!("{}: {}", one.subject, one.reason));
-    let remarks = Vec::from_iter(failures.chain(missing()));
+    let remarks = Vec::from_iter(
+        failures
+            .chain(roster.left_out.iter().cloned())
+            .chain(missing()),
+    );
     if stdout().is_terminal() {
         for one in &roster.participants {
             let id = &one.arm.backend;

@@ -50,9 +50,14 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let budget = options
         .time
         .unwrap_or((cases.len() as f64 * SECONDS_PER_CASE).max(10.0));
-    let mut left_out = Vec::new();
+    let mut left_out = roster.left_out.clone();
     if let Some(relinks) = options.relinks {
-        left_out = relink(&mut roster, relinks, &cases, &options.selection.module)?;
+        left_out.extend(relink(
+            &mut roster,
+            relinks,
+            &cases,
+            &options.selection.module,
+        )?);
     }
     let run = Run {
         roster,

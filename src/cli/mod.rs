@@ -110,6 +110,7 @@ pub fn main() -> ExitCode {
         Ok(Done::Slower) => ExitCode::from(3),
         Ok(Done::Unsure) => ExitCode::from(4),
         Ok(Done::Interrupted) => ExitCode::from(130),
+        Err(error) if error.is::<Interrupted>() => ExitCode::from(130),
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("trapbench: {}", in_words(&error));
@@ -123,6 +124,11 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let io = error.downcast_ref::<std::io::Error>();
     io.is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
+
+/// Somebody pressed Ctrl-C before there was anything to keep.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+struct Interrupted;
 
 /// Set by the first Ctrl-C, which lets the command keep what it has; the second one ends it.
 fn interruption() -> &'static AtomicBool {

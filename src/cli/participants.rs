@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
+use std::sync::atomic::Ordering::Relaxed;
 
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
@@ -11,6 +12,7 @@ use trapbench_worker::backend::Absent;
 use trapbench_worker::case::{BackendId, Case};
 
 use super::selection::compiled_in;
+use super::{Interrupted, interruption};
 use crate::arms;
 use crate::record::Failure;
 use crate::roster::{Arm, GuestFile, Participant, Readiness, Runs, Workers};
@@ -33,7 +35,7 @@ pub struct ParticipantOptions {
     #[arg(long = "worker", value_name = "BACKEND=COMMAND")]
     programs: Vec<Program>,
 
-    /// Start the workers with RUST_BACKTRACE and RUST_LIB_BACKTRACE as they are set here
+    /// Start the workers with RUST_BACKTRACE, NODE_OPTIONS and their like as they are set here
     #[arg(long)]
     pub keep_environment: bool,
 }
@@ -67,6 +69,8 @@ impl FromStr for Program {
 pub struct Roster {
     pub participants: Vec<Participant>,
     pub failures: Vec<Failure>,
+    /// Workers that `ready` leaves out, in words.
+    pub left_out: Vec<String>,
     /// Workers read it when they start.
     pub guest: GuestFile,
 }
@@ -111,7 +115,8 @@ impl ParticipantOptions {
         guest: GuestFile,
         own_guest: bool,
     ) -> anyhow::Result<Roster> {
-        let candidates = self.candidates(backends, &guest, own_guest)?;
+        let mut left_out = Vec::new();
+        let candidates = self.candidates(backends, &guest, own_guest, &mut left_out)?;
         let mut names = BTreeSet::new();
         if let Some((arm, _)) = candidates
             .iter()
@@ -125,6 +130,9 @@ impl ParticipantOptions {
         let mut participants: Vec<Participant> = Vec::new();
         let mut failures = Vec::new();
         for (mut arm, worker) in candidates {
+            if interruption().load(Relaxed) {
+                return Err(Interrupted.into());
+            }
             arm.keeps_environment = self.keep_environment;
             let backend = arm.backend.clone();
             match Participant::meet(arm, &worker, guest.hash()) {
@@ -147,6 +155,7 @@ impl ParticipantOptions {
         Ok(Roster {
             participants,
             failures,
+            left_out,
             guest,
         })
     }
@@ -156,6 +165,7 @@ impl ParticipantOptions {
         backends: &[BackendId],
         guest: &GuestFile,
         own_guest: bool,
+        left_out: &mut Vec<String>,
     ) -> anyhow::Result<Vec<Candidate>> {
         let is_wanted = |id: &BackendId| backends.is_empty() || backends.contains(id);
         let mut candidates = Vec::new();
@@ -176,7 +186,7 @@ impl ParticipantOptions {
         if self.with.is_empty() && unfound.is_empty() {
             return Ok(candidates);
         }
-        candidates.extend(self.of_workers(backends, &unfound, guest)?);
+        candidates.extend(self.of_workers(backends, &unfound, guest, left_out)?);
         for id in &unfound {
             if !is_found(id, &candidates) {
                 bail!("{} takes no part: its worker was not named", id);
@@ -191,20 +201,29 @@ impl ParticipantOptions {
         backends: &[BackendId],
         unfound: &[BackendId],
         guest: &GuestFile,
+        left_out: &mut Vec<String>,
     ) -> anyhow::Result<Vec<Candidate>> {
         let workers = match arms::checkout() {
             Ok(checkout) => Workers::of(&checkout)?,
             // Without the sources there are no workers, and what was asked for is unknown.
-            Err(_) if self.with.is_empty() => Workers { all: Vec::new() },
+            Err(_) if self.with.is_empty() => Workers::none(),
             Err(error) => return Err(error).context("workers are found beside the sources"),
         };
         let mut taking_part = Vec::new();
         for name in &self.with {
             match name.as_str() {
                 READY => {
-                    let ready = workers.all.iter();
-                    let ready = ready.filter(|one| one.readiness() == Readiness::Ready);
-                    taking_part.extend(ready);
+                    for worker in &workers.all {
+                        match worker.readiness() {
+                            Readiness::Ready => taking_part.push(worker),
+                            other => left_out.push(format!(
+                                "the worker {} takes no part: {other}; {}",
+                                worker.name,
+                                other.remedy(&worker.name).unwrap_or_default()
+                            )),
+                        }
+                    }
+                    left_out.extend(workers.broken.iter().map(|(_, why)| why.clone()));
                 }
                 name => taking_part.push(workers.named(name)?.ready()?),
             }
@@ -240,7 +259,7 @@ pub fn why_absent(id: &BackendId, roster: &Roster) -> anyhow::Result<anyhow::Err
     }
     let workers = match arms::checkout() {
         Ok(checkout) => Workers::of(&checkout)?,
-        Err(_) => Workers { all: Vec::new() },
+        Err(_) => Workers::none(),
     };
     Ok(match workers.serving(id) {
         Some(worker) => anyhow!(

@@ -92,7 +92,10 @@ impl Selection {
         let without = roster.participants.iter();
         let without = without.filter(|one| one.cases(depths.as_deref()).is_empty());
         let without = without.map(|one| {
-            let reason = "it offers none of the depths that were asked for";
+            let reason = match depths {
+                Some(_) => "it offers none of the depths that were asked for",
+                None => "it offers no value on any axis",
+            };
             Failure::new(0, 0, &one.arm.backend, reason)
         });
         let without = Vec::from_iter(without);

@@ -68,6 +68,15 @@ fn list(workers: &Workers) -> std::io::Result<()> {
             readiness.remedy(&worker.name).unwrap_or_default(),
         ]);
     }
+    for (name, why) in &workers.broken {
+        rows.push([
+            name.clone(),
+            "broken".to_owned(),
+            String::new(),
+            String::new(),
+            Vec::from_iter(why.lines().map(str::trim)).join(" | "),
+        ]);
+    }
     if !out.is_terminal() {
         for row in rows {
             writeln!(out, "{}", row.join("\t"))?;
@@ -92,8 +101,9 @@ fn build_all(workers: &Workers, names: &[String]) -> anyhow::Result<Done> {
         }
     }
     let mut failed = false;
+    let interruption = super::interruption();
     for (at, worker) in wanted.iter().enumerate() {
-        if interruption().load(Relaxed) {
+        if interruption.load(Relaxed) {
             return Ok(Done::Interrupted);
         }
         // A line that cannot be shown is no reason to stop.
@@ -105,12 +115,15 @@ fn build_all(workers: &Workers, names: &[String]) -> anyhow::Result<Done> {
             wanted.len()
         );
         if let Err(error) = build(worker) {
-            if interruption().load(Relaxed) {
+            if interruption.load(Relaxed) {
                 return Ok(Done::Interrupted);
             }
             failed = true;
             let _ = writeln!(stderr(), "trapbench: {error}");
         }
+    }
+    if interruption.load(Relaxed) {
+        return Ok(Done::Interrupted);
     }
     list(workers)?;
     Ok(match failed {

@@ -86,9 +86,11 @@ impl Environment {
 }
 
 fn variables(set: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
-    const TOLD: [&str; 4] = [
+    const TOLD: [&str; 6] = [
         "RUST_BACKTRACE",
         "RUST_LIB_BACKTRACE",
+        "NODE_OPTIONS",
+        "WASMTIME_BACKTRACE_DETAILS",
         "LD_PRELOAD",
         "GLIBC_TUNABLES",
     ];

@@ -50,8 +50,11 @@ fn last_part(text: &str) -> Cow<'_, str> {
 /// but white space, quotes or brackets stands before a path's first slash.
 pub fn without_folders(text: &str) -> String {
     static PATH: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"(^|[\s"'`(\[<=,])(?:[A-Za-z]:)?[/\\](?:[^/\\\s"'`:]+[/\\])+([^/\\\s"'`:]+)"#)
-            .expect("the pattern is fixed")
+        Regex::new(concat!(
+            r#"(^|[\s"'`‘’“”(\[{<>=,:;|&]|file://|(?:^|\s)-[IL])"#,
+            r#"(?:[A-Za-z]:)?[/\\](?:[^/\\\s"'`‘’“”:]+[/\\])+([^/\\\s"'`‘’“”:]+)"#
+        ))
+        .expect("the pattern is fixed")
     });
     PATH.replace_all(text, "$1$2").into_owned()
 }
@@ -103,6 +106,10 @@ mod tests {
                 "panicked at main.rs:3:7:",
             ),
             ("cannot run `/opt/x/worker`", "cannot run `worker`"),
+            ("at file:///tmp/w/bad.mjs:3:46", "at file://bad.mjs:3:46"),
+            ("PYTHONPATH=src:/tmp/venv/lib x", "PYTHONPATH=src:lib x"),
+            ("cannot open ‘/root/secret/x’", "cannot open ‘x’"),
+            ("cc -I/root/secret/inc 2>/tmp/w/log", "cc -Iinc 2>log"),
             (r"at C:\Users\ada\src\main.rs:3", "at main.rs:3"),
             (
                 "depth/raise/exit/b/16 failed",

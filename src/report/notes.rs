@@ -47,6 +47,7 @@ fn all(record: &Record) -> Vec<String> {
         .then(|| "this is a debug build: its figures mean nothing".to_owned());
     debug
         .into_iter()
+        .chain(kept_environment(record))
         .chain(other_clocks(record))
         .chain(unverified(record))
         .chain(unoptimised(record))
@@ -66,6 +67,20 @@ fn unverified(record: &Record) -> impl Iterator<Item = String> {
             "{}: unverified, for its worker cannot check them: {}",
             backend.id,
             backend.unverified.join(", ")
+        )
+    })
+}
+
+/// What makes runtimes capture more in every error belongs beside the figures.
+fn kept_environment(record: &Record) -> Option<String> {
+    let header = &record.header;
+    let kept = header.settings.keep_environment && !header.environment.variables.is_empty();
+    let variables = header.environment.variables.iter();
+    let set = variables.map(|(name, value)| format!("{name}={value}"));
+    kept.then(|| {
+        format!(
+            "the workers kept the environment ({}), which may make a raise several times dearer",
+            Vec::from_iter(set).join(", ")
         )
     })
 }

@@ -245,17 +245,12 @@ impl Worker {
         self.wake();
         drop(self.input.take());
         let deadline = Instant::now() + patience;
-        loop {
-            match self.child.try_wait() {
-                Ok(Some(status)) => return status.to_string(),
-                Ok(None) if Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(2));
-                }
-                _ => break,
-            }
+        while !has_ended(&self.child) && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
         }
-        // SIGKILL ends a stopped process too, and what a launcher has started. It comes before the
-        // wait, after which the number of the group may be somebody else's.
+        // SIGKILL ends a stopped process too, and whatever the worker has started, also where the
+        // worker itself has ended. It comes before the wait, after which the number of the group
+        // may be somebody else's.
         signal(&self.child, Signal::SIGKILL);
         let end = self.child.wait();
         end.map_or_else(|error| error.to_string(), |status| status.to_string())
@@ -266,6 +261,14 @@ impl Drop for Worker {
     fn drop(&mut self) {
         self.stop(Duration::from_secs(1));
     }
+}
+
+/// Whether a process has ended, which leaves its number in use until somebody waits for it.
+fn has_ended(child: &Child) -> bool {
+    use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+    let number = nix::unistd::Pid::from_raw(child.id().cast_signed());
+    let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    !matches!(waitid(Id::Pid(number), look), Ok(WaitStatus::StillAlive))
 }
 
 /// To the whole process group: a launcher such as a shell has the worker as its child. An error

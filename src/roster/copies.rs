@@ -21,10 +21,8 @@ impl Copies {
     /// # Errors
     /// When there is no temporary folder.
     pub fn new() -> io::Result<Copies> {
-        remove_what_the_dead_left();
-        let prefix = format!("{FOLDER}{}-", std::process::id());
         Ok(Copies {
-            folder: tempfile::Builder::new().prefix(&prefix).tempdir()?,
+            folder: own_folder()?,
             stripped: HashMap::new(),
         })
     }
@@ -73,6 +71,16 @@ pub fn strip(executable: &Path, copy: &Path, what: &str) -> bool {
 }
 
 const FOLDER: &str = "trapbench-copies-";
+
+/// A temporary folder of this process. What it cannot remove the next run does.
+///
+/// # Errors
+/// When there is no temporary folder.
+pub fn own_folder() -> io::Result<TempDir> {
+    remove_what_the_dead_left();
+    let prefix = format!("{FOLDER}{}-", std::process::id());
+    tempfile::Builder::new().prefix(&prefix).tempdir()
+}
 
 /// A run that was killed could not remove its copies, and they are large.
 fn remove_what_the_dead_left() {

@@ -16,17 +16,17 @@ pub fn read_answer(line: &str) -> Result<Answer, String> {
     struct Introduces {
         protocol: u32,
     }
-    let nonsense = || {
+    let nonsense = |error: serde_json::Error| {
         let shown: String = line.chars().take(200).collect();
-        format!("it answered nonsense: `{}`", shown.escape_debug())
+        format!("it answered nonsense: `{}` ({error})", shown.escape_debug())
     };
     // Nothing but an introduction has a protocol.
     match serde_json::from_str(line) {
         Ok(Introduces { protocol: PROTOCOL }) | Err(_) => {
-            serde_json::from_str(line).map_err(|_| nonsense())
+            serde_json::from_str(line).map_err(nonsense)
         }
         Ok(Introduces { protocol: 1 }) => {
-            let old: Hello1 = serde_json::from_str(line).map_err(|_| nonsense())?;
+            let old: Hello1 = serde_json::from_str(line).map_err(nonsense)?;
             Ok(Answer::Hello(old.into()))
         }
         Ok(Introduces { protocol }) => Err(format!(
@@ -89,7 +89,7 @@ pub fn check(hello: &Hello, backend: &BackendId, fixture: &str) -> Result<(), St
         ));
     }
     match hello.guests.get(EARLY_EXIT) {
-        Some(hash) if hash == fixture => Ok(()),
+        Some(hash) if hash.eq_ignore_ascii_case(fixture) => Ok(()),
         Some(hash) => Err(format!("the worker runs the fixture {hash}, not {fixture}")),
         None if offer(hello).0.executes_wasm() => Err(format!(
             "the worker does not say which guest it runs: its `guests` have no `{EARLY_EXIT}`"

@@ -8,13 +8,15 @@ use thiserror::Error;
 use trapbench_worker::case::BackendId;
 
 use super::arm::{Arm, Runs};
-use super::file::{FileError, Places, WorkerFile};
+use super::file::{Places, WorkerFile};
 use super::guest::GuestFile;
 
 /// The folders `workers/NAME/` of a checkout.
 pub struct Workers {
     /// In the order of their names.
     pub all: Vec<WorkerFolder>,
+    /// Those whose `worker.toml` cannot be read, by name, with what is wrong.
+    pub broken: Vec<(String, String)>,
 }
 
 /// One of them.
@@ -43,8 +45,8 @@ pub enum Readiness {
 pub enum WorkersError {
     #[error("cannot list the workers in {}: {source}", folder.display())]
     Unreadable { folder: PathBuf, source: io::Error },
-    #[error(transparent)]
-    File(#[from] FileError),
+    #[error("{0}")]
+    Broken(String),
     #[error("there is no worker `{name}` (there are {known}); `trapbench workers` lists them")]
     Unknown { name: String, known: String },
     #[error("the worker {name} is not ready: {why}; {remedy}")]
@@ -56,10 +58,18 @@ pub enum WorkersError {
 }
 
 impl Workers {
+    /// Where there are no sources there are none.
+    pub fn none() -> Workers {
+        Workers {
+            all: Vec::new(),
+            broken: Vec::new(),
+        }
+    }
+
     /// Those of the sources in `checkout`, to be built below its folder `target`.
     ///
     /// # Errors
-    /// When the folders cannot be listed, or when a `worker.toml` is not one.
+    /// When the folders cannot be listed.
     pub fn of(checkout: &Path) -> Result<Workers, WorkersError> {
         let target = match env::var_os("CARGO_TARGET_DIR").filter(|folder| !folder.is_empty()) {
             Some(target) => std::path::absolute(&target).unwrap_or_else(|_| target.into()),
@@ -76,25 +86,35 @@ impl Workers {
             source,
         };
         let mut all = Vec::new();
+        let mut broken = Vec::new();
         for entry in fs::read_dir(folder).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             let path = entry.path().join("worker.toml");
-            if path.is_file() {
-                all.push(WorkerFolder {
-                    name: entry.file_name().to_string_lossy().into_owned(),
-                    file: WorkerFile::open(&path)?,
+            if !path.is_file() {
+                continue;
+            }
+            let name = entry.file_name().to_string_lossy().into_owned();
+            match WorkerFile::open(&path) {
+                Ok(file) => all.push(WorkerFolder {
+                    name,
+                    file,
                     folder: entry.path(),
                     target: target.to_owned(),
-                });
+                }),
+                Err(error) => broken.push((name, error.to_string())),
             }
         }
         all.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(Workers { all })
+        broken.sort();
+        Ok(Workers { all, broken })
     }
 
     /// # Errors
-    /// When there is none of that name.
+    /// When there is none of that name, or its `worker.toml` cannot be read.
     pub fn named(&self, name: &str) -> Result<&WorkerFolder, WorkersError> {
+        if let Some((_, why)) = self.broken.iter().find(|(broken, _)| broken == name) {
+            return Err(WorkersError::Broken(why.clone()));
+        }
         let found = self.all.iter().find(|worker| worker.name == name);
         found.ok_or_else(|| WorkersError::Unknown {
             name: name.to_owned(),
@@ -221,7 +241,7 @@ impl WorkerFolder {
 
 /// Every file of a folder by name and content, but for what tools put there.
 fn take(folder: &Path, hasher: &mut Sha256) -> io::Result<()> {
-    const OF_TOOLS: [&str; 4] = ["target", "node_modules", "__pycache__", ".git"];
+    const OF_TOOLS: [&str; 3] = ["target", "node_modules", "__pycache__"];
     let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
         entries.push(entry?.path());
@@ -229,13 +249,18 @@ fn take(folder: &Path, hasher: &mut Sha256) -> io::Result<()> {
     entries.sort();
     for path in entries {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // What editors leave is hidden.
+        if name.starts_with('.') {
+            continue;
+        }
         if path.is_dir() {
             if !OF_TOOLS.contains(&&*name) {
                 take(&path, hasher)?;
             }
             continue;
         }
-        let bytes = fs::read(&path)?;
+        // A link that leads nowhere is a name and no more.
+        let bytes = fs::read(&path).unwrap_or_default();
         hasher.update(name.as_bytes());
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(&bytes);
@@ -276,5 +301,70 @@ impl std::fmt::Display for Readiness {
                 write!(f, "needs {}", Vec::from_iter(programs).join(", "))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"
+        runtime = "a shell"
+        pinned-by = "the machine"
+        language = "Shell"
+        clock = "date"
+        backends = ["NAME"]
+        build = ["sh", "-c", "cp source {target}/built"]
+        executable = "{target}/built"
+        run = ["{executable}"]
+    "#;
+
+    /// A folder of workers, and the one in which they are built.
+    fn workers(of: &[(&str, &str)]) -> (tempfile::TempDir, Workers) {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, file) in of {
+            let own = folder.path().join("workers").join(name);
+            fs::create_dir_all(&own).unwrap();
+            fs::write(own.join("worker.toml"), file.replace("NAME", name)).unwrap();
+            fs::write(own.join("source"), "one").unwrap();
+        }
+        let target = folder.path().join("target");
+        fs::create_dir_all(&target).unwrap();
+        let found = Workers::in_folder(&folder.path().join("workers"), &target).unwrap();
+        (folder, found)
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_one_workers_trouble() {
+        let broken = FILE.replace("clock", "watch");
+        let (_folder, workers) = workers(&[("good", FILE), ("bad", &broken)]);
+        assert!(workers.named("good").is_ok());
+        assert!(workers.serving(&"good".parse().unwrap()).is_some());
+        let error = workers.named("bad").unwrap_err().to_string();
+        assert!(error.contains("watch"), "{error}");
+        let error = workers.named("other").unwrap_err().to_string();
+        assert!(
+            error.contains("there is no worker `other` (there are good)"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_worker_is_ready_from_its_build_until_its_sources_change() {
+        let (folder, workers) = workers(&[("shell", FILE)]);
+        let worker = workers.named("shell").unwrap();
+        let own = folder.path().join("workers/shell");
+        assert_eq!(worker.readiness(), Readiness::NotBuilt { again: false });
+        super::super::build(worker).unwrap();
+        assert_eq!(worker.readiness(), Readiness::Ready);
+        // What editors leave is no source.
+        fs::write(own.join(".source.swp"), "").unwrap();
+        assert_eq!(worker.readiness(), Readiness::Ready);
+        fs::write(own.join("source"), "two").unwrap();
+        assert_eq!(worker.readiness(), Readiness::NotBuilt { again: true });
+        super::super::build(worker).unwrap();
+        assert_eq!(worker.readiness(), Readiness::Ready);
+        let error = worker.ready().map(|worker| worker.name.clone());
+        assert_eq!(error.unwrap(), "shell");
     }
 }

@@ -291,6 +291,24 @@ fn a_comparison_and_its_mirror_hold_two_participants_against_each_other() {
 }
 
 #[test]
+fn what_a_worker_leaves_behind_is_ended_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let started = folder.path().join("started");
+    let leave = format!(
+        "sleep 1000 & echo $! >> {}; {}",
+        started.display(),
+        honest()
+    );
+    let leaving = script(folder.path(), "leaving-sh", same, &leave);
+    let (output, _) = measure(&[leaving], &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    for number in fs::read_to_string(&started).unwrap().lines() {
+        let line = fs::read_to_string(format!("/proc/{number}/cmdline")).unwrap_or_default();
+        assert!(!line.contains("sleep"), "process {number} is still there");
+    }
+}
+
+#[test]
 fn a_comparison_takes_every_usual_case_of_either_that_both_can_do() {
     let folder = tempfile::tempdir().unwrap();
     let results = folder.path().join("results");
