@@ -112,7 +112,7 @@ impl Worker {
                     self.threads = Threads::Running;
                     self.still();
                 }
-                Ok(hello)
+                Ok(*hello)
             }
             Answer::Error { reason } => Err(Trouble::Refused(reason)),
             other => Err(self.nonsense(&other)),

@@ -27,7 +27,7 @@ pub fn read_answer(line: &str) -> Result<Answer, String> {
         }
         Ok(Introduces { protocol: 1 }) => {
             let old: Hello1 = serde_json::from_str(line).map_err(nonsense)?;
-            Ok(Answer::Hello(old.into()))
+            Ok(Answer::Hello(Box::new(old.into())))
         }
         Ok(Introduces { protocol }) => Err(format!(
             "the worker speaks protocol {protocol}, and this trapbench speaks 1 to {PROTOCOL}"
@@ -109,7 +109,7 @@ mod tests {
 
     fn hello(line: &str) -> Hello {
         match read_answer(line).unwrap() {
-            Answer::Hello(hello) => hello,
+            Answer::Hello(hello) => *hello,
             other => panic!("{other:?}"),
         }
     }

@@ -59,7 +59,7 @@ pub struct Setup {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "kebab-case")]
 pub enum Answer {
-    Hello(Hello),
+    Hello(Box<Hello>),
     /// The case did what it must and may be timed.
     Verified {
         /// What the slowdown that was asked for came to, once the case has been timed with it:

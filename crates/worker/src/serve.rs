@@ -155,7 +155,7 @@ impl Server {
         }
         let Server { thread, hello, .. } = self;
         match ask {
-            Ask::Hello(_) => Answer::Hello(hello.clone()),
+            Ask::Hello(_) => Answer::Hello(Box::new(hello.clone())),
             Ask::Prepare { case } | Ask::Time { case, .. } | Ask::Count { case, .. }
                 if case.backend != hello.backend =>
             {
