@@ -108,8 +108,8 @@ mod tests {
             ("cannot run `/opt/x/worker`", "cannot run `worker`"),
             ("at file:///tmp/w/bad.mjs:3:46", "at file://bad.mjs:3:46"),
             ("PYTHONPATH=src:/tmp/venv/lib x", "PYTHONPATH=src:lib x"),
-            ("cannot open ‘/root/secret/x’", "cannot open ‘x’"),
-            ("cc -I/root/secret/inc 2>/tmp/w/log", "cc -Iinc 2>log"),
+            ("cannot open ‘/home/ada/x’", "cannot open ‘x’"),
+            ("cc -I/home/ada/inc 2>/home/ada/log", "cc -Iinc 2>log"),
             (r"at C:\Users\ada\src\main.rs:3", "at main.rs:3"),
             (
                 "depth/raise/exit/b/16 failed",
