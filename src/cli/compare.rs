@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -12,9 +13,9 @@ use crate::measure::Turns;
 use crate::record::Record;
 use crate::report::comparison::{Comparison, OTHER_BUILD, UNPAIRED};
 use crate::report::{Samples, comparison_screen, notes};
-use crate::roster::TROUBLING;
 use trapbench_worker::backend::Absent;
 use trapbench_worker::case::{BackendId, Case};
+use trapbench_worker::protocol::CLEARED;
 
 /// Compare two backends, measured in turn, or two records: B against A
 #[derive(Args)]
@@ -140,14 +141,7 @@ fn in_common(roster: &Roster, both: &[BackendId; 2]) -> Vec<Case> {
     let of_both = usual
         .iter()
         .flat_map(|case| both.iter().map(|id| of(id, case)));
-    // Each once, in the order in which the first of the two offers them.
-    let mut cases: Vec<Case> = Vec::new();
-    for case in of_both {
-        if !cases.contains(&case) {
-            cases.push(case);
-        }
-    }
-    cases
+    Vec::from_iter(BTreeSet::from_iter(of_both))
 }
 
 fn records(options: &Options, a: &Path, b: &Path) -> anyhow::Result<Done> {
@@ -229,7 +223,7 @@ pub(super) fn cautions(a: &Record, b: &Record, ratios: bool) -> Vec<String> {
     let environment = |record: &Record| {
         let kept = record.header.settings.keep_environment;
         let mut variables = record.header.environment.variables.clone();
-        variables.retain(|name, _| kept || !TROUBLING.contains(&&name[..]));
+        variables.retain(|name, _| kept || !CLEARED.contains(&&name[..]));
         variables
     };
     if environment(a) != environment(b) {

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::Done;
 use super::selection::{Selection, missing};
+use crate::report::provenance::versions;
 
 /// Show the cases, and the backends with their versions
 #[derive(Args)]
@@ -32,7 +33,11 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         for one in &roster.participants {
             let id = &one.arm.backend;
             let count = cases.iter().filter(|case| &case.backend == id).count();
-            writeln!(out, "{id}: {}, {count} cases", one.versions())?;
+            writeln!(
+                out,
+                "{id}: {}, {count} cases",
+                versions(&one.hello.versions)
+            )?;
         }
         for line in remarks {
             writeln!(out, "{line}")?;
@@ -43,8 +48,8 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         }
     } else {
         for case in &cases {
-            let versions = of(&case.backend).map(|one| one.versions());
-            writeln!(out, "{case}\t{}", versions.unwrap_or_default())?;
+            let made_of = of(&case.backend).map(|one| versions(&one.hello.versions));
+            writeln!(out, "{case}\t{}", made_of.unwrap_or_default())?;
         }
         for line in remarks {
             eprintln!("{line}");

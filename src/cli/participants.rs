@@ -15,7 +15,7 @@ use super::selection::compiled_in;
 use super::{Interrupted, interruption};
 use crate::arms;
 use crate::record::Failure;
-use crate::roster::{Arm, GuestFile, Participant, Readiness, Runs, Workers};
+use crate::roster::{Arm, GuestFile, Participant, Readiness, Workers};
 
 /// The name of this executable among the workers.
 pub const OWN: &str = "trapbench";
@@ -297,16 +297,7 @@ impl Program {
             word.replace("{backend}", self.backend.as_str())
                 .replace("{guest}", &guest.path().to_string_lossy())
         };
-        let mut words = self.words.iter().map(put_into);
-        let program = words.next().expect("a command names a program");
-        Arm {
-            name: self.backend.to_string(),
-            backend: self.backend.clone(),
-            arguments: words.map(Into::into).collect(),
-            runs: Runs::Program(program.into()),
-            slowdown: None,
-            keeps_environment: false,
-        }
+        Arm::of_command(&self.backend, self.words.iter().map(put_into))
     }
 }
 

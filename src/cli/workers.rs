@@ -5,9 +5,9 @@ use anyhow::bail;
 use clap::Args;
 use comfy_table::{Table, presets};
 
+use super::Done;
 use super::participants::OWN;
 use super::selection::compiled_in;
-use super::{Done, interruption};
 use crate::arms;
 use crate::measure::Progress;
 use crate::record::Failure;
@@ -140,6 +140,7 @@ fn own_arm(id: &BackendId, guest: &GuestFile) -> std::io::Result<Arm> {
 type ArmOf<'a> = dyn Fn(&BackendId, &GuestFile) -> std::io::Result<Arm> + 'a;
 
 fn check(name: &str, arm_of: &ArmOf, backends: &[BackendId]) -> anyhow::Result<Done> {
+    let interruption = super::interruption();
     let guest = GuestFile::of(&Fixture::shared())?;
     let mut rows: Vec<(String, String, Found)> = Vec::new();
     let progress = Progress::start("checking");
@@ -160,12 +161,13 @@ fn check(name: &str, arm_of: &ArmOf, backends: &[BackendId]) -> anyhow::Result<D
         let found = sound(&participant, &guest, &cases, || {
             step += 1.0;
             done(step / steps);
+            !interruption.load(Relaxed)
         });
         for (case, found) in cases.iter().zip(found) {
             rows.push((id.to_string(), format!("{case} is timed"), found));
         }
         for (step, breach) in BREACHES.iter().enumerate() {
-            if interruption().load(Relaxed) {
+            if interruption.load(Relaxed) {
                 return Ok(Done::Interrupted);
             }
             done((cases.len() + step) as f64 / steps);

@@ -131,12 +131,12 @@ fn walks(
         let arm = Arm::of_workers(name, backend, vec![executable.to_owned()], module);
         let mut worker = Worker::start(arm.command(executable, None), PATIENCE)?;
         let hello = worker.hello_of_anyone(Setup::default())?;
-        for case in cases.iter().filter(|case| &case.backend == backend) {
-            worker.prepare(case)?;
-        }
         // Native frames are the same code in every link, and have no way of raising.
         if !hello::offer(&hello).0.executes_wasm() {
             return Ok(None);
+        }
+        for case in cases.iter().filter(|case| &case.backend == backend) {
+            worker.prepare(case)?;
         }
         let mut least = |series: Series| {
             let case = Case {

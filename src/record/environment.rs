@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::fs;
 
 use serde::{Deserialize, Serialize};
+use trapbench_worker::protocol::CLEARED;
 
 use super::BuildFacts;
 use super::privacy::without_folders;
@@ -86,21 +87,16 @@ impl Environment {
 }
 
 fn variables(set: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String, String> {
-    const TOLD: [&str; 6] = [
-        "RUST_BACKTRACE",
-        "RUST_LIB_BACKTRACE",
-        "NODE_OPTIONS",
-        "WASMTIME_BACKTRACE_DETAILS",
-        "LD_PRELOAD",
-        "GLIBC_TUNABLES",
-    ];
+    const TOLD: [&str; 2] = ["LD_PRELOAD", "GLIBC_TUNABLES"];
     let texts = set.filter_map(|(name, value)| {
         Some((
             name.into_string().ok()?,
             value.to_string_lossy().into_owned(),
         ))
     });
-    let told = texts.filter(|(name, _)| TOLD.contains(&&name[..]) || name.starts_with("MALLOC_"));
+    let is_told =
+        |name: &str| TOLD.contains(&name) || CLEARED.contains(&name) || name.starts_with("MALLOC_");
+    let told = texts.filter(|(name, _)| is_told(name));
     // What is preloaded is a list of paths.
     let without = |value: &str| {
         let parts = value.split(':').map(without_folders);

@@ -1,19 +1,20 @@
 //! How a record came about, as names and values, and the commands that repeat it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::{BackendFacts, Environment, Launched, Record};
 
 /// Each backend with all that it is made of.
 pub fn backends(record: &Record) -> Vec<(String, String)> {
-    let of = |backend: &BackendFacts| {
-        let parts = backend.versions.iter();
-        let parts: Vec<String> = parts
-            .map(|(name, version)| format!("{name} {version}"))
-            .collect();
-        (backend.id.clone(), parts.join(", "))
-    };
+    let of = |backend: &BackendFacts| (backend.id.clone(), versions(&backend.versions));
     record.header.backends.iter().map(of).collect()
+}
+
+/// `Cranelift 0.135.0, wasmer 7.4.2`.
+pub fn versions(versions: &BTreeMap<String, String>) -> String {
+    let parts = versions.iter();
+    let parts = parts.map(|(name, version)| format!("{name} {version}"));
+    Vec::from_iter(parts).join(", ")
 }
 
 /// From a clone of the sources to this record, as far as the record knows.

@@ -6,6 +6,7 @@ use super::answers::{Answers, AtDepth, BackendAnswers};
 use super::notes::remarks;
 use super::number::{ns_within, within};
 use super::paper::Paper;
+use super::provenance;
 use super::samples::Samples;
 use super::words;
 use crate::record::Record;
@@ -50,18 +51,8 @@ pub fn screen(record: &Record, bold: bool) -> String {
 
 fn setting(record: &Record, answers: &Answers) -> String {
     let header = &record.header;
-    let versions: Vec<String> = header
-        .backends
-        .iter()
-        .map(|backend| {
-            let parts: Vec<String> = backend
-                .versions
-                .iter()
-                .map(|(name, version)| format!("{name} {version}"))
-                .collect();
-            format!("{} ({})", backend.id, parts.join(", "))
-        })
-        .collect();
+    let backends = provenance::backends(record).into_iter();
+    let backends = backends.map(|(id, versions)| format!("{id} ({versions})"));
     let took = record
         .end
         .as_ref()
@@ -72,7 +63,7 @@ fn setting(record: &Record, answers: &Answers) -> String {
         header.environment.machine_key(),
         answers.rounds,
         answers.processes,
-        versions.join("; ")
+        Vec::from_iter(backends).join("; ")
     )
 }
 

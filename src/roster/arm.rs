@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use trapbench_worker::case::BackendId;
+use trapbench_worker::protocol::CLEARED;
 
 use super::pin::tie;
 
@@ -19,7 +20,7 @@ pub struct Arm {
     ///
     /// [`Setup::slowdown`]: trapbench_worker::protocol::Setup
     pub slowdown: Option<f64>,
-    /// Whether its workers get the environment as it is, with all of [`TROUBLING`].
+    /// Whether its workers get the environment as it is, with all of [`CLEARED`].
     pub keeps_environment: bool,
 }
 
@@ -34,15 +35,6 @@ pub enum Runs {
     /// A program that is not copied, such as a language's interpreter.
     Program(PathBuf),
 }
-
-/// Variables that change what runtimes capture in every error. With the first two one runtime's
-/// raise took 4.9 µs in place of 0.67. Workers are started without them.
-pub const TROUBLING: [&str; 4] = [
-    "RUST_BACKTRACE",
-    "RUST_LIB_BACKTRACE",
-    "NODE_OPTIONS",
-    "WASMTIME_BACKTRACE_DETAILS",
-];
 
 impl Arm {
     /// This executable's own worker.
@@ -84,6 +76,20 @@ impl Arm {
         }
     }
 
+    /// A command of words, at least one; its first is a program that is not copied.
+    pub fn of_command(backend: &BackendId, words: impl IntoIterator<Item = String>) -> Arm {
+        let mut words = words.into_iter();
+        let program = words.next().expect("a command names a program");
+        Arm {
+            name: backend.to_string(),
+            backend: backend.clone(),
+            runs: Runs::Program(program.into()),
+            arguments: words.map(Into::into).collect(),
+            slowdown: None,
+            keeps_environment: false,
+        }
+    }
+
     /// What stands for it in a process set.
     pub fn executable(&self, process: u32) -> &Path {
         match &self.runs {
@@ -101,10 +107,10 @@ impl Arm {
         command
     }
 
-    /// Takes [`TROUBLING`] out of a command's environment, unless the arm keeps it.
+    /// Takes [`CLEARED`] out of a command's environment, unless the arm keeps it.
     pub fn clear_environment(&self, command: &mut Command) {
         if !self.keeps_environment {
-            for variable in TROUBLING {
+            for variable in CLEARED {
                 command.env_remove(variable);
             }
         }

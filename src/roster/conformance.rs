@@ -238,12 +238,12 @@ fn is_unverified(participant: &Participant, check: &str) -> bool {
 }
 
 /// Whether each of these cases of the sound guest is verified and timed. One process does all, and
-/// another goes on where it is lost.
+/// another goes on where it is lost. After each `goes_on` is asked; fewer are told where it says no.
 pub fn sound(
     participant: &Participant,
     guest: &GuestFile,
     cases: &[Case],
-    mut done: impl FnMut(),
+    mut goes_on: impl FnMut() -> bool,
 ) -> Vec<Found> {
     let mut worker = None;
     let mut found = Vec::new();
@@ -264,7 +264,9 @@ pub fn sound(
                 Found::Wrong(trouble.to_string())
             }
         });
-        done();
+        if !goes_on() {
+            break;
+        }
     }
     found
 }

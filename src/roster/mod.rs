@@ -18,7 +18,7 @@ mod participant;
 pub mod pin;
 mod workers;
 
-pub use arm::{Arm, Runs, TROUBLING};
+pub use arm::{Arm, Runs};
 pub use build::build;
 pub use child::{PATIENCE, Trouble, Worker};
 pub use copies::{Copies, strip};

@@ -51,11 +51,4 @@ impl Participant {
     pub fn cases(&self, depths: Option<&[u32]>) -> Vec<Case> {
         self.offer.cases(&self.arm.backend, depths)
     }
-
-    /// `Cranelift 0.135.0, wasmer 7.4.2`.
-    pub fn versions(&self) -> String {
-        let versions = self.hello.versions.iter();
-        let parts = versions.map(|(name, version)| format!("{name} {version}"));
-        Vec::from_iter(parts).join(", ")
-    }
 }

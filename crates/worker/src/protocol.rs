@@ -10,6 +10,16 @@ use crate::offer::OfferLine;
 /// Raised when an old scheduler could misread a new worker, or the other way round.
 pub const PROTOCOL: u32 = 2;
 
+/// Variables that change what runtimes capture in every error. With the first two one runtime's
+/// raise took 4.9 µs in place of 0.67. Workers are started without them, unless they are to keep
+/// the environment.
+pub const CLEARED: [&str; 4] = [
+    "RUST_BACKTRACE",
+    "RUST_LIB_BACKTRACE",
+    "NODE_OPTIONS",
+    "WASMTIME_BACKTRACE_DETAILS",
+];
+
 /// The name of the shared guest among those that a worker runs.
 pub const EARLY_EXIT: &str = "early_exit";
 
