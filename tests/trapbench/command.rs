@@ -45,3 +45,25 @@ pub fn changed_fixture(folder: &Path, changes: &[(&str, &str)]) -> PathBuf {
     std::fs::write(&path, text).expect("the folder takes a file");
     path
 }
+
+/// A worker in a shell script, called `name`: it introduces itself with the line `hello`, verifies
+/// whatever it is to prepare, and does `time` for every other ask.
+#[cfg(unix)]
+pub fn shell_worker(folder: &Path, name: &str, hello: &str, time: &str) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.join(name);
+    let text = format!(
+        r#"#!/bin/sh
+while read -r line; do
+  case "$line" in
+    *hello*) echo '{hello}';;
+    *prepare*) echo '{{"answer":"verified"}}';;
+    *) {time};;
+  esac
+done
+"#
+    );
+    std::fs::write(&path, text).expect("the folder takes a file");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    path
+}

@@ -4,7 +4,6 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
@@ -12,7 +11,7 @@ use serde_json::Value;
 use trapbench::record::{Launched, Record};
 use trapbench_worker::fixture::Fixture;
 
-use crate::command::{any_backend, run, stderr, stdout, trapbench};
+use crate::command::{any_backend, run, shell_worker, stderr, stdout, trapbench};
 
 const OFFER: &str = r#"[{"axis":"depth","series":["raise/exit","raise/complete","sentinel/exit","sentinel/complete"],"values":[0,16],"others":false}]"#;
 
@@ -23,21 +22,7 @@ fn script(folder: &Path, backend: &str, change: impl Fn(String) -> String, time:
         r#"{{"answer":"hello","protocol":2,"backend":"{backend}","versions":{{"engine":"1.2.3"}},"language":"Shell","clock":"sleep","own_threads":true,"profile":"release","host_frames":null,"guests":{{"early_exit":"{}"}},"offer":{OFFER},"unverified":["frames"]}}"#,
         Fixture::shared().hash()
     ));
-    let path = folder.join(backend);
-    let text = format!(
-        r#"#!/bin/sh
-while read -r line; do
-  case "$line" in
-    *hello*) echo '{hello}';;
-    *prepare*) echo '{{"answer":"verified"}}';;
-    *) {time};;
-  esac
-done
-"#
-    );
-    fs::write(&path, text).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    path
+    shell_worker(folder, backend, &hello, time)
 }
 
 /// Claims so many ns a call, of the milliseconds that it took.
@@ -256,28 +241,41 @@ fn one_that_hangs_is_ended_with_all_that_it_has_started() {
     );
 }
 
+/// What `compare` says of two programs, each as the backend that its file is called after.
+fn compare(backends: [&str; 2], filter: &str, programs: [&PathBuf; 2]) -> String {
+    let results = tempfile::tempdir().unwrap();
+    let named = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        format!("--worker={name}={}", path.display())
+    };
+    let [one, two] = programs.map(named);
+    let results = results.path().to_str().unwrap();
+    let [a, b] = backends;
+    let output = run(&[
+        "compare",
+        a,
+        b,
+        filter,
+        "--time",
+        "1",
+        "--results",
+        results,
+        &one,
+        &two,
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    stdout(&output)
+}
+
 #[test]
 fn a_comparison_and_its_mirror_hold_two_participants_against_each_other() {
     let folder = tempfile::tempdir().unwrap();
-    let results = folder.path().join("results");
     let slow = claims(200);
     let one = script(folder.path(), "one-sh", same, &honest());
     let two = script(folder.path(), "two-sh", same, &slow);
     let ratio = |first: &str, second: &str| -> f64 {
-        let output = run(&[
-            "compare",
-            first,
-            second,
-            "depth/raise/exit/.*/0",
-            "--time",
-            "1",
-            "--results",
-            results.to_str().unwrap(),
-            &format!("--worker=one-sh={}", one.display()),
-            &format!("--worker=two-sh={}", two.display()),
-        ]);
-        assert!(output.status.success(), "{}", stderr(&output));
-        let line = stdout(&output).lines().next().unwrap().to_owned();
+        let text = compare([first, second], "depth/raise/exit/.*/0", [&one, &two]);
+        let line = text.lines().next().unwrap();
         let cells: Vec<&str> = line.split('\t').collect();
         assert!(cells[0].contains(second), "{line}");
         let ratio = cells
@@ -311,7 +309,6 @@ fn what_a_worker_leaves_behind_is_ended_with_it() {
 #[test]
 fn a_comparison_takes_every_usual_case_of_either_that_both_can_do() {
     let folder = tempfile::tempdir().unwrap();
-    let results = folder.path().join("results");
     let offers = |values: &'static str| {
         move |hello: String| {
             let hello = hello.replace("[0,16]", values);
@@ -320,20 +317,7 @@ fn a_comparison_takes_every_usual_case_of_either_that_both_can_do() {
     };
     let one = script(folder.path(), "one-sh", offers("[8]"), &honest());
     let two = script(folder.path(), "two-sh", offers("[0]"), &honest());
-    let output = run(&[
-        "compare",
-        "one-sh",
-        "two-sh",
-        "raise/exit",
-        "--time",
-        "1",
-        "--results",
-        results.to_str().unwrap(),
-        &format!("--worker=one-sh={}", one.display()),
-        &format!("--worker=two-sh={}", two.display()),
-    ]);
-    assert!(output.status.success(), "{}", stderr(&output));
-    let text = stdout(&output);
+    let text = compare(["one-sh", "two-sh"], "raise/exit", [&one, &two]);
     let ids = Vec::from_iter(text.lines().map(|line| line.split('\t').next().unwrap()));
     assert_eq!(
         ids,

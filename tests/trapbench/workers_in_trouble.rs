@@ -4,7 +4,6 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -14,24 +13,16 @@ use trapbench::record::{Failure, Turn};
 use trapbench::roster::{Arm, Runs};
 use trapbench_worker::case::{BackendId, Case};
 
+use crate::command::shell_worker;
+
 const FIXTURE: &str = "0";
 
 /// A worker that answers `hello` and `prepare` as it should, and `time` with `answer`.
 fn script(folder: &Path, backend: &str, answer: &str) -> Arm {
-    let path = folder.join(backend);
-    let text = format!(
-        r#"#!/bin/sh
-while read -r line; do
-  case "$line" in
-    *hello*) echo '{{"answer":"hello","protocol":1,"backend":"{backend}","versions":{{}},"fixture":"{FIXTURE}","profile":"release","host_frames":null,"cases":[]}}';;
-    *prepare*) echo '{{"answer":"verified"}}';;
-    *) {answer};;
-  esac
-done
-"#
+    let hello = format!(
+        r#"{{"answer":"hello","protocol":1,"backend":"{backend}","versions":{{}},"fixture":"{FIXTURE}","profile":"release","host_frames":null,"cases":[]}}"#
     );
-    fs::write(&path, text).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    let path = shell_worker(folder, backend, &hello, answer);
     Arm {
         name: backend.to_owned(),
         backend: backend.parse().unwrap(),
