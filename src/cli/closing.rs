@@ -48,7 +48,6 @@ pub fn pass(
         roster,
         cases,
         module,
-        keep_environment: false,
         filter: None,
         budget,
         sets: SETS,

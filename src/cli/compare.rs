@@ -107,7 +107,6 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
         roster,
         cases,
         module: &options.module,
-        keep_environment: options.participants.keep_environment,
         filter: options.filter.as_ref().map(ToString::to_string),
         budget,
         sets: SETS,

@@ -63,7 +63,6 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         roster,
         cases,
         module: &options.selection.module,
-        keep_environment: options.selection.participants.keep_environment,
         filter: options.selection.filter.as_ref().map(ToString::to_string),
         budget,
         sets: SETS,
@@ -125,7 +124,6 @@ pub(super) struct Run<'a> {
     pub roster: Roster,
     pub cases: Vec<Case>,
     pub module: &'a ModuleOption,
-    pub keep_environment: bool,
     pub filter: Option<String>,
     /// Seconds.
     pub budget: f64,
@@ -162,7 +160,7 @@ impl Run<'_> {
                 .as_deref()
                 .and_then(Path::file_name)
                 .map(|name| name.to_string_lossy().into_owned()),
-            keep_environment: self.keep_environment,
+            keep_environment: participants.iter().any(|one| one.arm.keeps_environment),
         };
         let plan = Plan {
             arms: participants.iter().map(|one| one.arm.clone()).collect(),

@@ -37,7 +37,7 @@ pub struct ParticipantOptions {
 
     /// Start the workers with RUST_BACKTRACE, NODE_OPTIONS and their like as they are set here
     #[arg(long)]
-    pub keep_environment: bool,
+    keep_environment: bool,
 }
 
 /// A backend, and the command that serves it.

@@ -137,14 +137,6 @@ impl Offer {
         completing.next()
     }
 
-    /// Whether its user has the choice between raising an error and returning a code, which is
-    /// what the suite gives advice on.
-    pub fn is_a_choice(&self) -> bool {
-        let strategies = self.strategies();
-        let raises = |strategy: &Strategy| Strategy::RAISING.contains(strategy);
-        strategies.contains(&Strategy::Sentinel) && strategies.iter().any(raises)
-    }
-
     /// Whether the backend executes a WebAssembly guest.
     pub fn executes_wasm(&self) -> bool {
         let is_native = |strategy: &Strategy| Strategy::OF_NATIVE.contains(strategy);
@@ -221,7 +213,7 @@ mod tests {
         let asked = offer.cases(&id("b"), Some(&[3, 5]));
         assert_eq!(asked.len(), 4 * 2);
         assert_eq!(offer.completing(), Some(Strategy::Raise.complete()));
-        assert!(offer.is_a_choice() && offer.executes_wasm());
+        assert!(offer.executes_wasm());
     }
 
     #[test]
@@ -237,7 +229,7 @@ mod tests {
             }
         }
         let native = Offer::before_offers(&id("native"));
-        assert!(!native.is_a_choice() && !native.executes_wasm());
+        assert!(!native.executes_wasm());
     }
 
     #[test]
