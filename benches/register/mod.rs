@@ -17,7 +17,7 @@ use trapbench::cli::participants::{ParticipantOptions, Roster};
 use trapbench::cli::{self, Done, ModuleOption, closing};
 use trapbench::qualify::SLOWDOWN_VARIABLE;
 use trapbench::roster::{Arm, PATIENCE, Participant, Setup, Trouble, Worker, pin};
-use trapbench_worker::case::{BackendId, Case};
+use trapbench_worker::case::{BackendId, Case, Cores, ProcessKind};
 
 /// Registers every case of this executable's backends and of those that `participants` names.
 pub fn main(participants: &ParticipantOptions) -> ExitCode {
@@ -55,10 +55,12 @@ fn bench(participants: &ParticipantOptions) -> anyhow::Result<Done> {
         eprintln!("{}: {}", failure.subject, failure.reason);
         failed.set(true);
     }
-    for (group, cases) in by_group(&roster) {
+    // Criterion's filter is among them.
+    let words = Vec::from_iter(std::env::args().skip(1)).join(" ");
+    for (group, cases) in by_group(&roster, &words) {
         let mut group = criterion.benchmark_group(group);
         for case in cases {
-            let id = BenchmarkId::new(case.backend.as_str(), case.value);
+            let id = BenchmarkId::new(case.backend.as_str(), &case.value);
             // A case that fails must not take the others with it, and Criterion has no way to
             // give one up but this.
             let run = catch_unwind(AssertUnwindSafe(|| {
@@ -111,9 +113,9 @@ fn criterion() -> Criterion {
         .nresamples(2_000)
 }
 
-fn by_group(roster: &Roster) -> BTreeMap<String, Vec<Case>> {
+fn by_group(roster: &Roster, words: &str) -> BTreeMap<String, Vec<Case>> {
     let mut groups: BTreeMap<String, Vec<Case>> = BTreeMap::new();
-    for case in roster.cases(None, |_| true) {
+    for case in roster.cases(None, |case| cli::is_called_for(case.axis, words)) {
         groups.entry(case.group()).or_default().push(case);
     }
     groups
@@ -122,11 +124,12 @@ fn by_group(roster: &Roster) -> BTreeMap<String, Vec<Case>> {
 /// A timer per backend that takes part.
 struct Timers(BTreeMap<BackendId, RefCell<Timer>>);
 
-/// A worker, and another one when it is lost: one case's trouble is not the next one's.
+/// A worker for each kind of process that its cases take, and another one when it is lost: one
+/// case's trouble is not the next one's.
 struct Timer {
     arm: Arm,
     fixture: String,
-    worker: Option<Worker>,
+    workers: BTreeMap<ProcessKind, Worker>,
 }
 
 impl Timers {
@@ -138,7 +141,7 @@ impl Timers {
                     ..one.arm.clone()
                 },
                 fixture: roster.guest.hash().to_owned(),
-                worker: None,
+                workers: BTreeMap::new(),
             };
             (one.arm.backend.clone(), RefCell::new(timer))
         };
@@ -175,24 +178,27 @@ impl Timer {
         case: &Case,
         ask: impl FnOnce(&mut Worker) -> Result<R, Trouble>,
     ) -> R {
-        let worker = match self.worker.take() {
+        let process = case.process();
+        let worker = match self.workers.remove(&process) {
             Some(worker) => Ok(worker),
-            None => self.start(),
+            None => self.start(process.cores),
         };
-        let answer = worker.and_then(|worker| ask(self.worker.insert(worker)));
-        match answer {
-            Ok(answer) => answer,
-            Err(trouble) => {
-                if let Trouble::Lost(_) = trouble {
-                    self.worker = None;
-                }
-                panic!("{case} is not measured: {trouble}");
+        let answer = worker.and_then(|mut worker| {
+            let answer = ask(&mut worker);
+            if !matches!(answer, Err(Trouble::Lost(_))) {
+                self.workers.insert(process, worker);
             }
-        }
+            answer
+        });
+        answer.unwrap_or_else(|trouble| panic!("{case} is not measured: {trouble}"))
     }
 
-    fn start(&self) -> Result<Worker, Trouble> {
-        let command = self.arm.command(self.arm.executable(0), pin::core().ok());
+    fn start(&self, cores: Cores) -> Result<Worker, Trouble> {
+        let core = match cores {
+            Cores::One => pin::core().ok(),
+            Cores::All => None,
+        };
+        let command = self.arm.command(self.arm.executable(0), core);
         let mut worker = Worker::start(command, PATIENCE)?;
         let setup = Setup {
             slowdown: self.arm.slowdown,

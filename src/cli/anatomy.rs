@@ -118,7 +118,7 @@ fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
                 axis: Axis::Depth,
                 series,
                 backend: options.backend.clone(),
-                value: DEPTH,
+                value: DEPTH.into(),
             };
             let offer = trapbench_wasmer::open(&options.backend)?.offer();
             Ok(offer.series().into_iter().map(case).collect())

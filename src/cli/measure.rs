@@ -144,7 +144,7 @@ impl Run<'_> {
             Runs::Copies(_) | Runs::Program(_) => None,
         });
         let on_depth = self.cases.iter().filter(|case| case.axis == Axis::Depth);
-        let depths: BTreeSet<u32> = on_depth.map(|case| case.value).collect();
+        let depths: BTreeSet<u32> = on_depth.map(|case| case.place().depth).collect();
         let settings = Settings {
             filter: self.filter,
             depths: depths.into_iter().collect(),

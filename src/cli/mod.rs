@@ -33,7 +33,7 @@ use clap::{Parser, Subcommand};
 use crate::record::Failure;
 use trapbench_worker::in_words;
 
-pub use selection::ModuleOption;
+pub use selection::{ModuleOption, is_called_for};
 
 /// What stopping a WebAssembly guest costs: raising an error against returning a sentinel.
 #[derive(Parser)]

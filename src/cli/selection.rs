@@ -8,7 +8,7 @@ use super::participants::{ParticipantOptions, Roster, why_absent};
 use crate::record::Failure;
 use crate::roster::GuestFile;
 use trapbench_wasmer::SLOTS;
-use trapbench_worker::case::{BackendId, Case};
+use trapbench_worker::case::{Axis, BackendId, Case};
 use trapbench_worker::fixture::{Fixture, FixtureError};
 
 /// Which cases a command is about.
@@ -137,20 +137,29 @@ pub fn own_cases(backends: &[BackendId], filter: Option<&Regex>) -> anyhow::Resu
     matching(all, filter)
 }
 
-/// The cases that a filter lets through.
+/// The cases that a filter lets through; those of an axis that a usual run does not have where the
+/// filter names that axis.
 ///
 /// # Errors
 /// When it lets none through.
 pub fn matching(mut cases: Vec<Case>, filter: Option<&Regex>) -> anyhow::Result<Vec<Case>> {
+    let words = filter.map_or("", Regex::as_str);
+    let number = cases.len();
+    cases.retain(|case| is_called_for(case.axis, words));
     let Some(filter) = filter else {
         return Ok(cases);
     };
-    let number = cases.len();
     cases.retain(|case| filter.is_match(&case.to_string()));
     if cases.is_empty() {
         bail!("the filter `{filter}` matches none of {number} cases; `trapbench list` shows them");
     }
     Ok(cases)
+}
+
+/// Whether a run has an axis, which was asked for in these words: one that takes long, or the
+/// whole machine, is measured where its name is among them.
+pub fn is_called_for(axis: Axis, words: &str) -> bool {
+    axis.row().is_usual || words.contains(axis.name())
 }
 
 /// The backends that are compiled in.

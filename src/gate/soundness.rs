@@ -143,7 +143,7 @@ fn walks(
                 axis: Axis::Depth,
                 series,
                 backend: backend.clone(),
-                value: 0,
+                value: 0.into(),
             };
             worker.prepare(&case)?;
             let mut least = u64::MAX;

@@ -99,6 +99,7 @@ fn facts(participant: &Participant) -> BackendFacts {
             true => participant.offer.lines(),
             false => hello.offer,
         },
+        lacks: hello.lacks,
         unverified: hello.unverified,
         launched: match participant.arm.runs {
             Runs::Copies(_) => Launched::FreshCopies,

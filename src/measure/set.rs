@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use rand::rngs::StdRng;
 use super::order::{balanced, shuffled};
 use super::run::{Plan, Timed, Turns};
 use crate::record::{Failure, Turn};
-use crate::roster::{Arm, Copies, Runs, Setup, Trouble, Worker};
-use trapbench_worker::case::{Axis, BackendId, Case};
+use crate::roster::{Copies, Runs, Setup, Trouble, Worker};
+use trapbench_worker::case::{Axis, BackendId, Case, Cores, ProcessKind, SharedTurn, Value};
 use trapbench_worker::placement;
 
 /// What may be taken from a case before it is left out: it may have been a passing trouble of
@@ -26,7 +26,7 @@ pub struct Ledger {
     iterations: HashMap<Case, u64>,
     calibrated: HashSet<Entry>,
     strikes: HashMap<Entry, u32>,
-    silent: HashMap<usize, u32>,
+    silent: HashMap<Seat, u32>,
 }
 
 /// A case, as one arm runs it.
@@ -34,6 +34,13 @@ pub struct Ledger {
 struct Entry {
     arm: usize,
     case: Case,
+}
+
+/// A worker process of an arm.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Seat {
+    arm: usize,
+    process: ProcessKind,
 }
 
 /// What a slowdown that was asked for came to in one process.
@@ -45,11 +52,12 @@ pub struct Slowed {
     pub achieved: f64,
 }
 
-/// One worker per arm, resident together and asked in turn.
+/// The workers of all arms, resident together and asked in turn: one an arm, and more where its
+/// cases do not go into one process.
 pub struct ProcessSet<'a> {
     process: u32,
     plan: &'a Plan,
-    workers: BTreeMap<usize, Worker>,
+    workers: BTreeMap<Seat, Worker>,
     /// What is taken together in one turn.
     groups: BTreeMap<Group, Vec<Entry>>,
     ledger: &'a mut Ledger,
@@ -77,11 +85,20 @@ impl Ledger {
     }
 
     fn is_out(&self, entry: &Entry) -> bool {
-        self.strikes.get(entry).is_some_and(|&n| n >= STRIKES) || self.is_silent(entry.arm)
+        self.strikes.get(entry).is_some_and(|&n| n >= STRIKES) || self.is_silent(&entry.seat())
     }
 
-    fn is_silent(&self, arm: usize) -> bool {
-        self.silent.get(&arm).is_some_and(|&n| n >= STRIKES)
+    fn is_silent(&self, seat: &Seat) -> bool {
+        self.silent.get(seat).is_some_and(|&n| n >= STRIKES)
+    }
+}
+
+impl Entry {
+    fn seat(&self) -> Seat {
+        Seat {
+            arm: self.arm,
+            process: self.case.process(),
+        }
     }
 }
 
@@ -105,18 +122,19 @@ impl<'a> ProcessSet<'a> {
         };
         // The guests of a set lie alike: where is luck, and no difference between arms.
         let placement = rng.random_range(0..placement::MOST);
-        for number in shuffled(plan.arms.len(), rng) {
-            if set.ledger.is_silent(number) {
+        let seats = seats(plan);
+        for at in shuffled(seats.len(), rng) {
+            let seat = &seats[at];
+            if set.ledger.is_silent(seat) {
                 continue;
             }
-            let arm = &plan.arms[number];
-            match start_worker(arm, process, placement, copies, plan) {
+            match start_worker(seat, process, placement, copies, plan) {
                 Ok(worker) => {
-                    set.workers.insert(number, worker);
+                    set.workers.insert(seat.clone(), worker);
                 }
                 Err(trouble) => {
-                    *set.ledger.silent.entry(number).or_default() += 1;
-                    set.fail(arm.name.clone(), trouble.to_string());
+                    *set.ledger.silent.entry(seat.clone()).or_default() += 1;
+                    set.fail(plan.arms[seat.arm].name.clone(), trouble.to_string());
                 }
             }
         }
@@ -146,7 +164,7 @@ impl<'a> ProcessSet<'a> {
                     arm,
                     case: case.clone(),
                 };
-                if self.ledger.is_out(&entry) || !self.workers.contains_key(&arm) {
+                if self.ledger.is_out(&entry) || !self.workers.contains_key(&entry.seat()) {
                     continue;
                 }
                 let is_slowed = plan.arms[arm].slowdown.is_some();
@@ -329,7 +347,8 @@ impl<'a> ProcessSet<'a> {
         entry: &Entry,
         ask: impl FnOnce(&mut Worker) -> Result<R, Trouble>,
     ) -> Option<R> {
-        let trouble = match ask(self.workers.get_mut(&entry.arm)?) {
+        let seat = entry.seat();
+        let trouble = match ask(self.workers.get_mut(&seat)?) {
             Ok(answer) => return Some(answer),
             Err(trouble) => trouble,
         };
@@ -340,8 +359,8 @@ impl<'a> ProcessSet<'a> {
             }
             Trouble::Lost(_) => {
                 self.ledger.strike(entry, 1);
-                self.workers.remove(&entry.arm);
-                self.drop_entries(|one| one.arm == entry.arm);
+                self.workers.remove(&seat);
+                self.drop_entries(|one| one.seat() == seat);
             }
         }
         let arm = &self.plan.arms[entry.arm];
@@ -378,7 +397,7 @@ impl<'a> ProcessSet<'a> {
 struct Group {
     axis: Axis,
     /// Nothing where the values of an axis share a turn.
-    value: Option<u32>,
+    value: Option<Value>,
     /// Nothing where backends share a turn.
     backend: Option<BackendId>,
     /// Nothing where several cases share a turn.
@@ -389,23 +408,21 @@ impl Group {
     fn of(turns: Turns, case: &Case) -> Group {
         let shared = Group {
             axis: case.axis,
-            value: Some(case.value),
+            value: Some(case.value.clone()),
             backend: None,
             case: None,
         };
-        match (turns, case.axis) {
-            (Turns::OfACase, _) => Group {
+        match turns {
+            Turns::OfACase => Group {
                 case: Some(case.clone()),
                 ..shared
             },
-            (Turns::OfAPlace, _) => shared,
-            (Turns::OfABackend, Axis::Depth) => Group {
-                backend: Some(case.backend.clone()),
-                ..shared
-            },
-            // A call under more host frames is held against the same call under none.
-            (Turns::OfABackend, Axis::HostStack) => Group {
-                value: None,
+            Turns::OfAPlace => shared,
+            Turns::OfABackend => Group {
+                value: match case.axis.row().turn {
+                    SharedTurn::OfAValue => shared.value,
+                    SharedTurn::OfAllValues => None,
+                },
                 backend: Some(case.backend.clone()),
                 ..shared
             },
@@ -413,21 +430,40 @@ impl Group {
     }
 }
 
+/// A seat for each process that the cases of an arm take.
+fn seats(plan: &Plan) -> Vec<Seat> {
+    let mut seats = BTreeSet::new();
+    for (arm, of_backend) in plan.arms.iter().enumerate() {
+        let cases = plan.cases.iter();
+        let mine = cases.filter(|case| case.backend == of_backend.backend);
+        seats.extend(mine.map(|case| Seat {
+            arm,
+            process: case.process(),
+        }));
+    }
+    Vec::from_iter(seats)
+}
+
 /// Starts a worker of an arm, from a fresh copy of its executable where it has one to copy.
 fn start_worker(
-    arm: &Arm,
+    seat: &Seat,
     process: u32,
     placement: u32,
     copies: &Copies,
     plan: &Plan,
 ) -> Result<Worker, Trouble> {
+    let arm = &plan.arms[seat.arm];
+    let core = match seat.process.cores {
+        Cores::One => plan.core,
+        Cores::All => None,
+    };
     let executable = arm.executable(process);
     let copy = matches!(arm.runs, Runs::Copies(_))
         .then(|| copies.fresh(executable))
         .transpose()
         .map_err(|error| Trouble::Lost(format!("no room for a copy of the executable: {error}")))?;
     let run = copy.as_ref().map_or(executable, |copy| copy.as_ref());
-    let mut worker = Worker::start(arm.command(run, plan.core), plan.patience)?;
+    let mut worker = Worker::start(arm.command(run, core), plan.patience)?;
     let setup = Setup {
         placement: Some(placement),
         slowdown: arm.slowdown,

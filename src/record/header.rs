@@ -84,6 +84,9 @@ pub struct BackendFacts {
     pub guests: BTreeMap<String, String>,
     /// What it can do, in the words of its time.
     pub offer: Vec<OfferLine>,
+    /// Strategies that it has and the guest did not serve, each with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lacks: BTreeMap<String, String>,
     /// Which checks it could not make.
     #[serde(default)]
     pub unverified: Vec<String>,
@@ -172,6 +175,7 @@ impl BackendFacts {
             host_frames: None,
             guests: BTreeMap::from([(EARLY_EXIT.to_owned(), fixture.to_owned())]),
             offer: offer.unwrap_or_default().lines(),
+            lacks: BTreeMap::new(),
             unverified: Vec::new(),
             launched: Launched::FreshCopies,
         }

@@ -8,7 +8,7 @@ use crate::verdict::exit_rate::{ExitRate, exit_rate};
 use crate::verdict::fit::{DepthFit, fit_over_depth};
 use crate::verdict::interval::mean_over_processes;
 use crate::verdict::{Estimate, LEVEL};
-use trapbench_worker::case::{Axis, BackendId, Case, HOST_STACK_DEPTH, Outcome, Series, Strategy};
+use trapbench_worker::case::{Axis, BackendId, Case, OTHER_AXES_DEPTH, Outcome, Series, Strategy};
 use trapbench_worker::offer::Offer;
 
 /// The suite's questions, answered for each backend that was measured.
@@ -61,7 +61,7 @@ pub struct AtDepth {
     pub cheapest: Vec<Strategy>,
 }
 
-/// What extra host frames under the call add, at guest depth [`HOST_STACK_DEPTH`].
+/// What extra host frames under the call add, at guest depth [`OTHER_AXES_DEPTH`].
 #[derive(Clone, Debug)]
 pub struct AtHeight {
     /// Extra host frames.
@@ -101,14 +101,14 @@ impl BackendAnswers {
             samples
                 .cases()
                 .filter(mine)
-                .map(|case| case.value)
+                .filter_map(|case| case.value.number())
                 .collect()
         };
-        let case = |axis, series, value| Case {
+        let case = |axis, series, value: u32| Case {
             axis,
             series,
             backend: backend.clone(),
-            value,
+            value: value.into(),
         };
         let at = |series, depth| case(Axis::Depth, series, depth);
         let depths = Vec::from_iter(values(Axis::Depth));
@@ -158,7 +158,7 @@ impl BackendAnswers {
     /// The depth at which the answer is said in a sentence: that of the host-stack axis where
     /// it was measured, else the middle one.
     pub fn spoken_depth(&self) -> Option<&AtDepth> {
-        let at_host_stack = |at: &&AtDepth| at.depth == HOST_STACK_DEPTH;
+        let at_host_stack = |at: &&AtDepth| at.depth == OTHER_AXES_DEPTH;
         let spoken = self.depths.iter().find(at_host_stack);
         spoken.or_else(|| self.depths.get(self.depths.len() / 2))
     }
@@ -170,7 +170,7 @@ impl AtDepth {
             axis: Axis::Depth,
             series,
             backend: backend.clone(),
-            value: depth,
+            value: depth.into(),
         };
         let exit = |strategy: Strategy| case(strategy.exit());
         let complete = |strategy: Strategy| case(strategy.complete());
@@ -202,22 +202,19 @@ impl AtDepth {
                 .into_iter()
                 .filter_map(|strategy| Some((strategy, over_processes(added(strategy))?)))
                 .collect(),
-            over_floor: Strategy::RAISING
-                .into_iter()
+            over_floor: Strategy::all_abandoning()
                 .filter_map(|strategy| {
                     let distance = over_floor(samples, &exit(strategy), &complete(strategy))?;
                     Some((strategy, distance))
                 })
                 .collect(),
-            over_sentinel: Strategy::RAISING
-                .into_iter()
+            over_sentinel: Strategy::all_abandoning()
                 .filter_map(|strategy| {
                     let ratio = log_ratio(&exit(strategy), &exit(Strategy::Sentinel))?;
                     Some((strategy, ratio.map_increasing(f64::exp)))
                 })
                 .collect(),
-            exit_rate: Strategy::RAISING
-                .into_iter()
+            exit_rate: Strategy::all_abandoning()
                 .filter_map(|strategy| {
                     let stop = difference(&exit(strategy), &exit(Strategy::Sentinel));
                     let paired = in_all([tax.clone(), stop]);
@@ -294,7 +291,7 @@ fn break_evens(
         let found = break_even(depths, &in_all(stops), LEVEL);
         Some((strategy, found.ok()?))
     };
-    Strategy::RAISING.into_iter().filter_map(one).collect()
+    Strategy::all_abandoning().filter_map(one).collect()
 }
 
 impl AtHeight {

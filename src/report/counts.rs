@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use super::number::whole;
 use super::paper::Paper;
 use crate::record::Failure;
-use trapbench_worker::case::{Axis, BackendId, Case, Series};
+use trapbench_worker::case::{Axis, BackendId, Case, Series, Value};
 
 /// What a count of instructions cannot see, in words.
 pub const BLIND_SPOTS: &str = "contention, caches, branch prediction, and all that the kernel does";
@@ -35,16 +35,16 @@ pub fn screen(counts: &BTreeMap<Case, f64>, remarks: &[String], bold: bool) -> S
 
 fn table(counts: &BTreeMap<Case, f64>, backend: &BackendId, axis: Axis) -> String {
     let of = |case: &&Case| &case.backend == backend && case.axis == axis;
-    let values = BTreeSet::from_iter(counts.keys().filter(of).map(|case| case.value));
+    let values = BTreeSet::from_iter(counts.keys().filter(of).map(|case| case.value.clone()));
     let series = BTreeSet::from_iter(counts.keys().filter(of).map(|case| case.series));
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
-    let heads = values.iter().map(u32::to_string);
+    let heads = values.iter().map(ToString::to_string);
     table.add_row(std::iter::once(String::new()).chain(heads));
     for series in series {
         let cells = values
             .iter()
-            .map(|&value| cell(counts, backend, axis, series, value));
+            .map(|value| cell(counts, backend, axis, series, value.clone()));
         table.add_row(std::iter::once(format!("  {series}")).chain(cells));
     }
     for column in table.column_iter_mut().skip(1) {
@@ -58,7 +58,7 @@ fn cell(
     backend: &BackendId,
     axis: Axis,
     series: Series,
-    value: u32,
+    value: Value,
 ) -> String {
     let case = Case {
         axis,

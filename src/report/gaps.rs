@@ -52,7 +52,7 @@ fn heights_apart(samples: &Samples, heights: &BTreeSet<u32>) -> Option<String> {
     let highest = *heights.last().filter(|_| heights.contains(&0))?;
     let share_a_turn = |case: &Case| {
         let low = Case {
-            value: 0,
+            value: 0.into(),
             ..case.clone()
         };
         let pairs = samples.per_process([case, &low], |[high, low]| high - low);
@@ -99,7 +99,7 @@ impl Places {
             samples
                 .cases()
                 .filter(move |case| case.axis == axis)
-                .map(|case| case.value)
+                .filter_map(|case| case.value.number())
         };
         let asked = record.header.settings.depths.iter().copied();
         let depths: BTreeSet<u32> = on(Axis::Depth).collect();
@@ -145,7 +145,7 @@ fn holes(
                 axis,
                 series,
                 backend: backend.clone(),
-                value,
+                value: value.into(),
             };
             samples.size(&case).1 == 0
         };

@@ -24,7 +24,7 @@ fn truth(case: &Case) -> f64 {
         1.0
     };
     let depth = f64::from(case.depth());
-    let host = f64::from(case.host_frames());
+    let host = f64::from(case.place().host_frames);
     let ns = match (case.series.strategy(), case.series.outcome()) {
         (Strategy::Reset, Outcome::Exit) => 25.0 + 2.0 * depth,
         (Strategy::Reset, Outcome::Complete) => 20.0 + 3.0 * depth,
@@ -164,7 +164,7 @@ fn a_screen_of_part_of_the_cases_shows_that_part() {
         ("one series", |case| {
             case.series == Strategy::Sentinel.complete()
         }),
-        ("one axis", |case| case.host_frames() > 0),
+        ("one axis", |case| case.place().host_frames > 0),
         ("native frames alone", |case| {
             case.backend.as_str() == NATIVE
         }),

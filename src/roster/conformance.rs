@@ -188,13 +188,16 @@ impl Breach {
     /// The case in which it shows: at the least depth that is offered and deep enough. Nothing
     /// where the worker has no such case.
     fn case(&self, participant: &Participant) -> Option<Case> {
-        let case = |value| Case {
+        let case = |value: u32| Case {
             series: self.series.parse().expect("the series are well-formed"),
-            value,
+            value: value.into(),
             axis: Axis::Depth,
             backend: participant.arm.backend.clone(),
         };
-        let usual = participant.cases(None).into_iter().map(|case| case.value);
+        let usual = participant.cases(None).into_iter();
+        let usual = usual
+            .filter(|case| case.axis == Axis::Depth)
+            .map(|case| case.depth());
         let depths = std::iter::once(self.depth).chain(usual);
         let deep_enough = depths.filter(|&depth| depth >= self.depth);
         let offered = deep_enough.filter(|&depth| participant.offer.has(&case(depth)));

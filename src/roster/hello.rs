@@ -62,6 +62,7 @@ impl From<Hello1> for Hello {
             host_frames: old.host_frames,
             guests: BTreeMap::from([(EARLY_EXIT.to_owned(), old.fixture.clone())]),
             fixture: Some(old.fixture),
+            lacks: BTreeMap::new(),
             unverified: Vec::new(),
         }
     }

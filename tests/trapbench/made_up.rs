@@ -35,7 +35,7 @@ pub const WHOLE: Run = Run {
 
 /// ns per call.
 fn truth(case: &Case, factor: f64) -> f64 {
-    let (depth, host) = (f64::from(case.depth()), f64::from(case.host_frames()));
+    let (depth, host) = (f64::from(case.depth()), f64::from(case.place().host_frames));
     match (case.series.strategy(), case.series.outcome()) {
         (Strategy::Reset, Outcome::Exit) => 25.0 + 2.0 * depth,
         (Strategy::Reset, Outcome::Complete) => 20.0 + 3.0 * depth,

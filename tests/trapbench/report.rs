@@ -75,7 +75,7 @@ fn what_a_record_lacks_is_said() {
         (
             Run {
                 depths: &[16],
-                wanted: |case| case.host_frames() == 0,
+                wanted: |case| case.place().host_frames == 0,
                 ..WHOLE
             },
             &[

@@ -1,7 +1,7 @@
 //! What must hold before a case is timed holds for every case; and where it does not, that is
 //! noticed.
 
-use trapbench_worker::backend::{Ending, Guest, Program, RuntimeFailure, Traces};
+use trapbench_worker::backend::{Aftermath, Ending, Guest, Program, RuntimeFailure};
 use trapbench_worker::case::{Case, NATIVE, Outcome, Strategy};
 use trapbench_worker::fixture::Fixture;
 use trapbench_worker::offer::Offer;
@@ -140,7 +140,7 @@ fn code_that_does_not_run_behind_a_completion_is_noticed() {
 /// A guest that does as it is told, to see what the checks make of it.
 struct Puppet {
     ending: Result<Ending, &'static str>,
-    traces: Traces,
+    traces: Aftermath,
     good: u64,
     frames: usize,
 }
@@ -149,7 +149,7 @@ impl Puppet {
     fn faultless() -> Puppet {
         Puppet {
             ending: Ok(Ending::Exited(1)),
-            traces: Traces {
+            traces: Aftermath {
                 host_calls: 1,
                 completed: 0,
                 depth: 0,
@@ -176,7 +176,7 @@ impl Guest for Puppet {
         }
     }
 
-    fn traces(&mut self) -> Traces {
+    fn aftermath(&mut self) -> Aftermath {
         self.traces
     }
 }
@@ -230,7 +230,7 @@ fn a_slice_is_void_when_one_call_was_not_as_it_should_be() {
     };
     let after = |good, host_calls| Puppet {
         good,
-        traces: Traces {
+        traces: Aftermath {
             host_calls,
             completed: 0,
             depth: 0,

@@ -7,7 +7,6 @@
 
 use trapbench_worker::case::{Outcome, Strategy};
 use trapbench_worker::fixture::Fixture;
-use trapbench_worker::verify;
 
 const ITERATIONS: u64 = 500;
 
@@ -25,7 +24,7 @@ fn measure() -> anyhow::Result<()> {
         while others.len() < loaded {
             others.push(backend.load(&fixture)?.guest(Strategy::Raise)?);
         }
-        let expected = verify::expected(Strategy::Raise.exit());
+        let expected = Strategy::Raise.exit().ending();
         let slices = (0..101).map(|_| guest.slice(ITERATIONS, expected));
         let mut costs =
             Vec::from_iter(slices.map(|slice| slice.elapsed.as_nanos() as u64 / ITERATIONS));

@@ -12,7 +12,7 @@ use wasmer::{
     imports,
 };
 
-use trapbench_worker::backend::{Ending, Guest, Host, Program, RuntimeFailure, Traces};
+use trapbench_worker::backend::{Aftermath, Ending, Guest, Host, Program, RuntimeFailure};
 use trapbench_worker::case::{Axis, Outcome, Strategy};
 use trapbench_worker::fixture::{ARGUMENTS, EXIT_CODE, ExitCode, Fixture, SENTINEL, name};
 use trapbench_worker::offer::Offer;
@@ -29,7 +29,13 @@ pub fn versions(compiler: &[(&str, String)]) -> BTreeMap<String, String> {
 
 /// What every wasmer backend can do.
 pub fn offer() -> Offer {
-    Offer::of(&Strategy::OF_WASMER, &Axis::ALL)
+    let strategies = [
+        Strategy::Raise,
+        Strategy::RaisePrebuilt,
+        Strategy::RaiseTraced,
+        Strategy::Sentinel,
+    ];
+    Offer::of(&strategies, &[Axis::Depth, Axis::HostStack])
 }
 
 /// Compiles the fixture with `compiler`, as wasmer's users get it by default.
@@ -148,9 +154,7 @@ fn early_exit(
                 Ok(())
             }
         }),
-        Strategy::Reset | Strategy::Result | Strategy::Panic => {
-            bail!("wasmer has no strategy `{strategy}`")
-        }
+        other => bail!("wasmer has no strategy `{other}`"),
     })
 }
 
@@ -172,11 +176,9 @@ fn count_and_stop<R>(counted: &Arc<AtomicUsize>) -> impl Fn() -> Result<R, Runti
 type Entry = TypedFunction<(i32, i32), i32>;
 
 fn entry(instance: &Instance, store: &Store, strategy: Strategy) -> Result<Entry, RuntimeFailure> {
-    let name = match strategy {
-        Strategy::Sentinel => name::RUN_SENTINEL,
-        _ => name::RUN,
-    };
-    Ok(instance.exports.get_typed_function(store, name)?)
+    let entry = strategy.row().entry;
+    let entry = entry.with_context(|| format!("wasmer has no strategy `{strategy}`"))?;
+    Ok(instance.exports.get_typed_function(store, entry.export())?)
 }
 
 fn set_global(store: &mut Store, global: &Global, value: u32) -> Result<(), RuntimeFailure> {
@@ -278,7 +280,7 @@ impl<P: TakePayload> Guest for WasmerGuest<P> {
         Ok(called.err().map(|error| error.trace().len()))
     }
 
-    fn traces(&mut self) -> Traces {
+    fn aftermath(&mut self) -> Aftermath {
         let Ready {
             store,
             depth,
@@ -286,7 +288,7 @@ impl<P: TakePayload> Guest for WasmerGuest<P> {
             host,
             ..
         } = &mut self.ready;
-        Traces {
+        Aftermath {
             host_calls: host.calls(),
             completed: completed.get(store).unwrap_i32(),
             depth: depth.get(store).unwrap_i32().cast_unsigned(),

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use anyhow::bail;
 
 use frames::{Call, Reset, Returned, Unwound, Way};
-use trapbench_worker::backend::{Backend, Ending, Guest, Host, Program, RuntimeFailure, Traces};
+use trapbench_worker::backend::{Aftermath, Backend, Ending, Guest, Host, Program, RuntimeFailure};
 use trapbench_worker::case::{Axis, NATIVE, Outcome, Strategy};
 use trapbench_worker::fixture::Fixture;
 use trapbench_worker::offer::Offer;
@@ -42,7 +42,10 @@ impl Backend for Native {
     }
 
     fn offer(&self) -> Offer {
-        Offer::of(&Strategy::OF_NATIVE, &[Axis::Depth])
+        Offer::of(
+            &[Strategy::Reset, Strategy::Result, Strategy::Panic],
+            &[Axis::Depth],
+        )
     }
 
     /// There is nothing to compile, and no module takes the place of these frames.
@@ -66,9 +69,7 @@ fn ready(strategy: Strategy) -> Result<Box<dyn Counted>, RuntimeFailure> {
         Strategy::Reset => Box::new(NativeGuest::new(Reset::new()?)),
         Strategy::Result => Box::new(NativeGuest::new(Returned)),
         Strategy::Panic => Box::new(NativeGuest::new(Unwound)),
-        Strategy::Raise | Strategy::RaisePrebuilt | Strategy::RaiseTraced | Strategy::Sentinel => {
-            bail!("`{NATIVE}` has no strategy `{strategy}`")
-        }
+        other => bail!("`{NATIVE}` has no strategy `{other}`"),
     })
 }
 
@@ -127,8 +128,8 @@ impl<W: Way> Guest for NativeGuest<W> {
         slice::time(iterations, || self.run() == expected)
     }
 
-    fn traces(&mut self) -> Traces {
-        Traces {
+    fn aftermath(&mut self) -> Aftermath {
+        Aftermath {
             host_calls: self.host.calls(),
             completed: self.completed.get(),
             depth: self.depth,
@@ -178,12 +179,12 @@ mod tests {
                     for _ in 0..3 {
                         assert_eq!(guest.call().unwrap(), ending, "{strategy} at {depth}");
                     }
-                    let traces = Traces {
+                    let traces = Aftermath {
                         host_calls: 3,
                         completed,
                         depth,
                     };
-                    assert_eq!(guest.traces(), traces, "{strategy} at {depth}");
+                    assert_eq!(guest.aftermath(), traces, "{strategy} at {depth}");
                 }
             }
         }
@@ -209,7 +210,7 @@ mod tests {
                 if fits(&deeper).is_ok() { deeper } else { depth }
             });
             assert!(deepest > 4096, "{strategy}: {deepest}");
-            for outcome in Outcome::ALL {
+            for &outcome in Outcome::ALL {
                 guest.set(outcome, deepest).unwrap();
                 guest.call().unwrap();
             }

@@ -13,6 +13,7 @@ use crate::fixture::Fixture;
 use crate::offer::Offer;
 use crate::slice::Slice;
 
+pub use crate::ending::Ending;
 pub use crate::host::Host;
 
 /// What went wrong inside a runtime, in its own words.
@@ -55,7 +56,7 @@ pub trait Program: Send + Sync {
 
 /// An instance that is ready to be called.
 pub trait Guest {
-    /// Sets depth and outcome for the calls to come, and clears the traces of those before.
+    /// Sets depth and outcome for the calls to come, and forgets what those before left.
     fn set(&mut self, outcome: Outcome, depth: u32) -> Result<(), RuntimeFailure>;
 
     /// One call, with the words of a failure.
@@ -72,21 +73,12 @@ pub trait Guest {
     }
 
     /// What the calls since the last [`Guest::set`] left behind.
-    fn traces(&mut self) -> Traces;
-}
-
-/// How a call ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The entry returned this value.
-    Returned(i32),
-    /// The host raised an `ExitCode` with this code, and it arrived.
-    Exited(i32),
+    fn aftermath(&mut self) -> Aftermath;
 }
 
 /// What calls leave behind, on the host's side and in the guest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Traces {
+pub struct Aftermath {
     /// How often the guest called the host.
     pub host_calls: u64,
     /// The guest's global `completed`.
@@ -148,13 +140,4 @@ pub enum Absent {
     Unknown { id: BackendId, known: String },
     #[error("the backend `{id}` is not compiled in; it needs {remedy}")]
     NotCompiledIn { id: BackendId, remedy: String },
-}
-
-impl std::fmt::Display for Ending {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Ending::Returned(value) => write!(f, "returned {value}"),
-            Ending::Exited(code) => write!(f, "exited with code {code}"),
-        }
-    }
 }

@@ -1,60 +1,30 @@
 //! What is measured: one [`Case`] is axis × strategy × outcome × backend × value, and its
 //! id is a path, `depth/raise/exit/wasmer-cranelift/16`.
 //!
-//! This file owns the vocabulary; [`id`] prints and parses it. Which of it a backend has is in its
-//! [`Offer`](crate::offer::Offer).
+//! This folder owns the vocabulary: the axes and the strategies are rows in files of their own.
+//! Which of it a backend has is in its [`Offer`](crate::offer::Offer).
 
+mod axis;
 mod id;
+mod place;
+mod strategy;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
+pub use axis::{Axis, AxisRow, Cores, DEPTHS, OTHER_AXES_DEPTH, OwnProcess, SharedTurn, Values};
 pub use id::BadId;
-
-/// The depths that a run measures unless it is told otherwise.
-pub const DEPTHS: [u32; 8] = [0, 1, 4, 16, 64, 256, 1024, 4096];
-
-/// Extra host frames under the call, on the axis [`Axis::HostStack`].
-pub const HOST_FRAMES: [u32; 3] = [0, 16, 64];
-
-/// The depth at which the axis [`Axis::HostStack`] is measured.
-pub const HOST_STACK_DEPTH: u32 = 16;
+pub use place::{Place, Value};
+pub use strategy::{Family, Strategy, StrategyRow};
 
 /// The backend whose guest is native code with no runtime around it. Its cheapest call is the
 /// [floor](Case::floor).
 pub const NATIVE: &str = "native";
 
-/// The one thing that a series varies; a case's value is a position on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Axis {
-    /// Guest frames above the first: at value `n`, `n + 1` are live when the host is called.
-    Depth,
-    /// Extra host frames under the call, at guest depth [`HOST_STACK_DEPTH`].
-    HostStack,
-}
-
-/// How the host tells the guest to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Strategy {
-    /// The host function returns a fresh error, as the documented example does.
-    Raise,
-    /// It returns a clone of an error that the runtime wrapped once.
-    RaisePrebuilt,
-    /// It wraps a fresh error into the runtime's error type itself, which captures a trace.
-    RaiseTraced,
-    /// It returns a code that the guest tests in every frame.
-    Sentinel,
-    /// On [`NATIVE`]: it suspends the coroutine on which the guest runs, which is then reset.
-    Reset,
-    /// On [`NATIVE`]: it returns an error value that every frame hands on.
-    Result,
-    /// On [`NATIVE`]: it starts an unwinding of the stack, which the caller catches.
-    Panic,
-}
-
 /// Whether the host asks to stop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum Outcome {
     Exit,
     Complete,
@@ -84,101 +54,20 @@ pub struct Case {
     pub axis: Axis,
     pub series: Series,
     pub backend: BackendId,
-    /// The position on the axis: guest frames, or extra host frames.
-    pub value: u32,
+    /// The position on the axis.
+    pub value: Value,
 }
 
-impl Axis {
-    pub const ALL: [Axis; 2] = [Axis::Depth, Axis::HostStack];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Axis::Depth => "depth",
-            Axis::HostStack => "host-stack",
-        }
-    }
-
-    /// The values that are measured unless somebody asks for others.
-    pub fn usual_values(self) -> &'static [u32] {
-        match self {
-            Axis::Depth => &DEPTHS,
-            Axis::HostStack => &HOST_FRAMES,
-        }
-    }
-}
-
-impl Strategy {
-    pub const ALL: [Strategy; 7] = [
-        Strategy::Raise,
-        Strategy::RaisePrebuilt,
-        Strategy::RaiseTraced,
-        Strategy::Sentinel,
-        Strategy::Reset,
-        Strategy::Result,
-        Strategy::Panic,
-    ];
-
-    /// Those that wasmer's backends have.
-    pub const OF_WASMER: [Strategy; 4] = [
-        Strategy::Raise,
-        Strategy::RaisePrebuilt,
-        Strategy::RaiseTraced,
-        Strategy::Sentinel,
-    ];
-
-    /// Those by which the host raises an error that the runtime carries to the caller.
-    pub const RAISING: [Strategy; 3] = [
-        Strategy::Raise,
-        Strategy::RaisePrebuilt,
-        Strategy::RaiseTraced,
-    ];
-
-    /// Those of native frames, which run no WebAssembly guest.
-    pub const OF_NATIVE: [Strategy; 3] = [Strategy::Reset, Strategy::Result, Strategy::Panic];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Strategy::Raise => "raise",
-            Strategy::RaisePrebuilt => "raise-prebuilt",
-            Strategy::RaiseTraced => "raise-traced",
-            Strategy::Sentinel => "sentinel",
-            Strategy::Reset => "reset",
-            Strategy::Result => "result",
-            Strategy::Panic => "panic",
-        }
-    }
-
-    /// The completing run of the same guest code, which is subtracted from an exit.
-    pub fn complete(self) -> Series {
-        let strategy = match self {
-            Strategy::Raise | Strategy::RaisePrebuilt | Strategy::RaiseTraced => Strategy::Raise,
-            Strategy::Sentinel | Strategy::Reset | Strategy::Result | Strategy::Panic => self,
-        };
-        Series {
-            strategy,
-            outcome: Outcome::Complete,
-        }
-    }
-
-    pub fn exit(self) -> Series {
-        Series {
-            strategy: self,
-            outcome: Outcome::Exit,
-        }
-    }
-
-    /// The series that bear its name: its exit, and its completing run where that is its own.
-    pub fn series(self) -> impl Iterator<Item = Series> {
-        let both = Outcome::ALL.map(|outcome| Series {
-            strategy: self,
-            outcome,
-        });
-        both.into_iter().filter(|series| series.exists())
-    }
+/// Which worker process of its backend a case is timed in.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProcessKind {
+    /// Nothing where it is the one that most cases share.
+    of: Option<(Axis, Value)>,
+    pub cores: Cores,
 }
 
 impl Outcome {
-    pub const ALL: [Outcome; 2] = [Outcome::Exit, Outcome::Complete];
+    pub const ALL: &'static [Outcome] = Outcome::VARIANTS;
 
     pub fn name(self) -> &'static str {
         match self {
@@ -216,23 +105,29 @@ impl Case {
             axis: Axis::Depth,
             series: Strategy::Reset.exit(),
             backend: BackendId(NATIVE.into()),
-            value: 0,
+            value: 0.into(),
         }
+    }
+
+    /// Where it lies on all axes.
+    pub fn place(&self) -> Place {
+        self.axis.row().place(&self.value)
     }
 
     /// Guest frames above the first.
     pub fn depth(&self) -> u32 {
-        match self.axis {
-            Axis::Depth => self.value,
-            Axis::HostStack => HOST_STACK_DEPTH,
-        }
+        self.place().depth
     }
 
-    /// Host frames laid under the call on purpose.
-    pub fn host_frames(&self) -> u32 {
-        match self.axis {
-            Axis::Depth => 0,
-            Axis::HostStack => self.value,
+    /// Which process of its backend's it is timed in.
+    pub fn process(&self) -> ProcessKind {
+        let row = self.axis.row();
+        ProcessKind {
+            of: match row.process {
+                OwnProcess::No => None,
+                OwnProcess::PerValue => Some((self.axis, self.value.clone())),
+            },
+            cores: row.cores,
         }
     }
 
@@ -247,29 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_raising_strategies_share_a_completion_and_the_native_ones_have_their_own() {
-        let series = |strategies: &[Strategy]| -> Vec<String> {
-            let series = strategies.iter().flat_map(|strategy| strategy.series());
-            series.map(|series| series.to_string()).collect()
-        };
-        let of_wasmer = [
-            "raise/exit",
-            "raise/complete",
-            "raise-prebuilt/exit",
-            "raise-traced/exit",
-            "sentinel/exit",
-            "sentinel/complete",
-        ];
-        assert_eq!(series(&Strategy::OF_WASMER), of_wasmer);
-        let of_native = [
-            "reset/exit",
-            "reset/complete",
-            "result/exit",
-            "result/complete",
-            "panic/exit",
-            "panic/complete",
-        ];
-        assert_eq!(series(&Strategy::OF_NATIVE), of_native);
+    fn the_floor_is_a_reset_of_native_frames() {
         assert_eq!(Case::floor().to_string(), "depth/reset/exit/native/0");
     }
 }

@@ -2,12 +2,15 @@
 //! (`fixtures/README.md`). Names and types are checked here; what the code does is checked
 //! by [`crate::verify`], on the compiled function.
 
+mod contract;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use strum::VariantArray;
 use thiserror::Error;
-use wasmparser::{ExternalKind, FuncType, Parser, Payload, TypeRef, ValType, Validator};
+use wasmparser::{Parser, Validator};
 
 use crate::placement;
 
@@ -35,10 +38,15 @@ pub mod name {
     pub const NAMESPACE: &str = "env";
     pub const EARLY_EXIT: &str = "early_exit";
     pub const SHOULD_EXIT: &str = "should_exit";
-    pub const RUN: &str = "run";
-    pub const RUN_SENTINEL: &str = "run_sentinel";
     pub const DEPTH: &str = "depth";
     pub const COMPLETED: &str = "completed";
+}
+
+/// A way into the guest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
+pub enum Entry {
+    Run,
+    RunSentinel,
 }
 
 /// A module that keeps the contract's names and types.
@@ -46,6 +54,8 @@ pub mod name {
 pub struct Fixture {
     wasm: Vec<u8>,
     hash: String,
+    /// Those that it exports. A module may leave out what came later than its contract.
+    entries: Vec<Entry>,
 }
 
 /// Why a module cannot be measured.
@@ -65,11 +75,27 @@ pub enum FixtureError {
     Contract { path: PathBuf, breach: String },
 }
 
+impl Entry {
+    /// The name of its export.
+    pub fn export(self) -> &'static str {
+        match self {
+            Entry::Run => "run",
+            Entry::RunSentinel => "run_sentinel",
+        }
+    }
+
+    /// Whether a module without it breaks the contract.
+    fn is_required(self) -> bool {
+        match self {
+            Entry::Run | Entry::RunSentinel => true,
+        }
+    }
+}
+
 impl Fixture {
     /// The module that comes with the suite.
     pub fn shared() -> Fixture {
-        let wasm = wat::parse_str(WAT).expect("the shared fixture is well-formed text");
-        Fixture::new(wasm)
+        Fixture::of_text(WAT).expect("the shared fixture keeps its own contract")
     }
 
     /// A module as text.
@@ -78,8 +104,8 @@ impl Fixture {
     /// In words, when it is no text of a module, or breaks the contract.
     pub fn of_text(text: &str) -> Result<Fixture, String> {
         let wasm = wat::parse_str(text).map_err(|error| error.to_string())?;
-        check_contract(&wasm)?;
-        Ok(Fixture::new(wasm))
+        let entries = contract::entries(&wasm)?;
+        Ok(Fixture::new(wasm, entries))
     }
 
     /// A user's own module, as text or binary.
@@ -107,11 +133,11 @@ impl Fixture {
         Validator::new()
             .validate_all(&wasm)
             .map_err(|error| invalid(error.to_string()))?;
-        check_contract(&wasm).map_err(|breach| FixtureError::Contract {
+        let entries = contract::entries(&wasm).map_err(|breach| FixtureError::Contract {
             path: path.to_owned(),
             breach,
         })?;
-        Ok(Fixture::new(wasm))
+        Ok(Fixture::new(wasm, entries))
     }
 
     /// The module at `path`, or the shared one.
@@ -138,14 +164,22 @@ impl Fixture {
     pub fn displaced(&self, calls: u32) -> Fixture {
         Fixture {
             wasm: placement::displaced(&self.wasm, calls),
-            hash: self.hash.clone(),
+            ..self.clone()
         }
     }
 
-    fn new(wasm: Vec<u8>) -> Fixture {
-        let digest = Sha256::digest(&wasm);
-        let hash = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        Fixture { wasm, hash }
+    /// Whether it can be called so.
+    pub fn has(&self, entry: Entry) -> bool {
+        self.entries.contains(&entry)
+    }
+
+    fn new(wasm: Vec<u8>, entries: Vec<Entry>) -> Fixture {
+        let hash = hex::encode(Sha256::digest(&wasm));
+        Fixture {
+            wasm,
+            hash,
+            entries,
+        }
     }
 }
 
@@ -157,181 +191,9 @@ impl fmt::Display for ExitCode {
 
 impl std::error::Error for ExitCode {}
 
-/// What the contract asks of one imported or exported item.
-#[derive(Clone, Debug, PartialEq)]
-enum Item {
-    Func(FuncType),
-    MutableI32,
-    Other(&'static str),
-}
-
-impl fmt::Display for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |types: &[ValType]| {
-            let names: Vec<String> = types.iter().map(ToString::to_string).collect();
-            format!("({})", names.join(", "))
-        };
-        match self {
-            Item::Func(ty) => write!(f, "{} -> {}", list(ty.params()), list(ty.results())),
-            Item::MutableI32 => f.write_str("a mutable i32 global"),
-            Item::Other(what) => f.write_str(what),
-        }
-    }
-}
-
-fn check_contract(wasm: &[u8]) -> Result<(), String> {
-    let found = Surface::read(wasm).map_err(|error| error.to_string())?;
-    let i32s = |params: usize, results: usize| {
-        Item::Func(FuncType::new(
-            vec![ValType::I32; params],
-            vec![ValType::I32; results],
-        ))
-    };
-    let imports = [
-        (name::EARLY_EXIT, i32s(0, 0)),
-        (name::SHOULD_EXIT, i32s(0, 1)),
-    ];
-    let exports = [
-        (name::RUN, i32s(2, 1)),
-        (name::RUN_SENTINEL, i32s(2, 1)),
-        (name::DEPTH, Item::MutableI32),
-        (name::COMPLETED, Item::MutableI32),
-    ];
-    for (wanted, item) in &imports {
-        let wanted = format!("{}.{wanted}", name::NAMESPACE);
-        expect("import", &wanted, item, &found.imports)?;
-    }
-    for (wanted, item) in &exports {
-        expect("export", wanted, item, &found.exports)?;
-    }
-    let allowed = |import: &str| {
-        imports
-            .iter()
-            .any(|(name, _)| import == format!("{}.{name}", name::NAMESPACE))
-    };
-    match found.imports.iter().find(|(import, _)| !allowed(import)) {
-        Some((extra, _)) => Err(format!("the import `{extra}` is one too many")),
-        None => Ok(()),
-    }
-}
-
-fn expect(what: &str, name: &str, item: &Item, found: &[(String, Item)]) -> Result<(), String> {
-    match found.iter().find(|(found, _)| found == name) {
-        None => Err(format!("the {what} `{name}` is missing (it is {item})")),
-        Some((_, is)) if is != item => {
-            Err(format!("the {what} `{name}` is {is} where {item} belongs"))
-        }
-        Some(_) => Ok(()),
-    }
-}
-
-/// The imports and exports of a module, each with its type.
-struct Surface {
-    imports: Vec<(String, Item)>,
-    exports: Vec<(String, Item)>,
-}
-
-impl Surface {
-    fn read(wasm: &[u8]) -> wasmparser::Result<Surface> {
-        let types = Validator::new().validate_all(wasm)?;
-        let types = types.as_ref();
-        let func = |at: u32| Item::Func(types[types.core_function_at(at)].unwrap_func().clone());
-        let global = |ty: wasmparser::GlobalType| match (ty.mutable, ty.content_type) {
-            (true, ValType::I32) => Item::MutableI32,
-            (false, ValType::I32) => Item::Other("an immutable i32 global"),
-            _ => Item::Other("a global of another type"),
-        };
-        let mut surface = Surface {
-            imports: Vec::new(),
-            exports: Vec::new(),
-        };
-        let mut functions = 0;
-        for payload in Parser::new(0).parse_all(wasm) {
-            match payload? {
-                Payload::ImportSection(section) => {
-                    for import in section.into_imports() {
-                        let import = import?;
-                        let item = match import.ty {
-                            TypeRef::Func(_) => {
-                                functions += 1;
-                                func(functions - 1)
-                            }
-                            TypeRef::Global(ty) => global(ty),
-                            _ => Item::Other("neither a function nor a global"),
-                        };
-                        let name = format!("{}.{}", import.module, import.name);
-                        surface.imports.push((name, item));
-                    }
-                }
-                Payload::ExportSection(section) => {
-                    for export in section {
-                        let export = export?;
-                        let item = match export.kind {
-                            ExternalKind::Func => func(export.index),
-                            ExternalKind::Global => global(types.global_at(export.index)),
-                            _ => Item::Other("neither a function nor a global"),
-                        };
-                        surface.exports.push((export.name.to_owned(), item));
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(surface)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn breach_of(text: &str) -> String {
-        check_contract(&wat::parse_str(text).unwrap()).unwrap_err()
-    }
-
-    #[test]
-    fn the_shared_module_keeps_its_own_contract() {
-        assert_eq!(check_contract(Fixture::shared().wasm()), Ok(()));
-    }
-
-    #[test]
-    fn a_missing_or_mistyped_name_is_named() {
-        for (from, to, breach) in [
-            ("(export \"run\")", "", "the export `run` is missing"),
-            (
-                "\"should_exit\"",
-                "\"may_exit\"",
-                "the import `env.should_exit` is missing",
-            ),
-            (
-                "(export \"run\") (param $a i32)",
-                "(export \"run\") (param $c i32) (param $a i32)",
-                "the export `run` is (i32, i32, i32) -> (i32) where (i32, i32) -> (i32) belongs",
-            ),
-            (
-                "(global $completed (export \"completed\")",
-                "(global (export \"completed\") (mut i64) (i64.const 0)) (global $completed",
-                "the export `completed` is a global of another type",
-            ),
-            (
-                "(global $depth (export \"depth\")",
-                "(memory (export \"depth\") 1) (global $depth",
-                "the export `depth` is neither a function nor a global",
-            ),
-            (
-                "(global $depth",
-                "(import \"env\" \"more\" (func)) (global $depth",
-                "the import `env.more` is one too many",
-            ),
-        ] {
-            let broken = WAT.replacen(from, to, 1);
-            let found = breach_of(&broken);
-            assert!(found.contains(breach), "{from} -> {to}: {found}");
-        }
-        let mistyped = r#"(module (import "env" "early_exit" (func (param i64))))"#;
-        let breach = "the import `env.early_exit` is (i64) -> () where () -> () belongs";
-        assert_eq!(breach_of(mistyped), breach);
-    }
 
     #[test]
     fn the_hash_is_of_the_guest_and_not_of_its_text() {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::{Axis, BackendId, Case, Outcome, Series, Strategy};
+use crate::case::{Axis, BackendId, Case, Family, NATIVE, Outcome, Series, Strategy, Value};
+use crate::fixture::{Entry, Fixture};
 
 /// What is offered on one axis, as it stands in a `hello` and in a record. The names are text:
 /// a name that this suite does not know can then be told, and an old record keeps its own.
@@ -15,7 +16,7 @@ pub struct OfferLine {
     /// Strategies with an outcome, `raise/exit`.
     pub series: Vec<String>,
     /// The values that are measured unless somebody asks for others.
-    pub values: Vec<u32>,
+    pub values: Vec<Value>,
     /// Whether others may be asked for. A worker may still refuse one.
     pub others: bool,
 }
@@ -30,7 +31,7 @@ pub struct Offer {
 struct OnAxis {
     /// In the order of the tables.
     series: Vec<Series>,
-    values: Vec<u32>,
+    values: Vec<Value>,
     others: bool,
 }
 
@@ -40,7 +41,7 @@ impl Offer {
         let on = |&axis: &Axis| {
             let on_axis = OnAxis {
                 series: Vec::from_iter(strategies.iter().flat_map(|strategy| strategy.series())),
-                values: axis.usual_values().to_vec(),
+                values: axis.usual_values(),
                 others: true,
             };
             (axis, on_axis)
@@ -50,11 +51,38 @@ impl Offer {
         }
     }
 
+    /// What is left of it for this guest; and the strategies whose entry the guest does not have,
+    /// by name, each with the reason.
+    pub fn of_guest(self, fixture: &Fixture) -> (Offer, BTreeMap<String, String>) {
+        let lacks = |strategy: &Strategy| {
+            let entry = strategy.row().entry.filter(|&entry| !fixture.has(entry))?;
+            Some((strategy.to_string(), missing(entry)))
+        };
+        let lacks: BTreeMap<_, _> = self.strategies().iter().filter_map(lacks).collect();
+        let mut left = self;
+        for on in left.axes.values_mut() {
+            on.series
+                .retain(|series| !lacks.contains_key(series.strategy().name()));
+        }
+        (left, lacks)
+    }
+
     /// What a backend of that name offered before workers said so themselves.
     pub fn before_offers(backend: &BackendId) -> Offer {
         match backend.as_str() {
-            crate::case::NATIVE => Offer::of(&Strategy::OF_NATIVE, &[Axis::Depth]),
-            _ => Offer::of(&Strategy::OF_WASMER, &Axis::ALL),
+            NATIVE => Offer::of(
+                &[Strategy::Reset, Strategy::Result, Strategy::Panic],
+                &[Axis::Depth],
+            ),
+            _ => Offer::of(
+                &[
+                    Strategy::Raise,
+                    Strategy::RaisePrebuilt,
+                    Strategy::RaiseTraced,
+                    Strategy::Sentinel,
+                ],
+                &[Axis::Depth, Axis::HostStack],
+            ),
         }
     }
 
@@ -68,7 +96,7 @@ impl Offer {
                 on.series.push(case.series);
             }
             if !on.values.contains(&case.value) {
-                on.values.push(case.value);
+                on.values.push(case.value.clone());
             }
         }
         offer.sorted()
@@ -86,7 +114,7 @@ impl Offer {
             };
             let on = offer.axes.entry(axis).or_default();
             on.others |= line.others;
-            on.values.extend(&line.values);
+            on.values.extend(line.values.iter().cloned());
             for name in &line.series {
                 match name.parse() {
                     Ok(series) if !on.series.contains(&series) => on.series.push(series),
@@ -139,8 +167,10 @@ impl Offer {
 
     /// Whether the backend executes a WebAssembly guest.
     pub fn executes_wasm(&self) -> bool {
-        let is_native = |strategy: &Strategy| Strategy::OF_NATIVE.contains(strategy);
-        self.strategies().iter().any(|one| !is_native(one))
+        let strategies = self.strategies().into_iter();
+        strategies
+            .map(Strategy::family)
+            .any(|one| one != Family::Native)
     }
 
     /// Whether the case's series is offered on its axis, at this value.
@@ -157,19 +187,23 @@ impl Offer {
         let mut cases = Vec::new();
         for (&axis, on) in &self.axes {
             let asked = depths.filter(|_| axis == Axis::Depth);
-            let values: Vec<u32> = match asked {
+            let values: Vec<Value> = match asked {
                 None => on.values.clone(),
                 Some(asked) => {
-                    let may = |value: &&u32| on.others || on.values.contains(value);
-                    asked.iter().filter(may).copied().collect()
+                    let may = |value: &Value| on.others || on.values.contains(value);
+                    asked
+                        .iter()
+                        .map(|&depth| depth.into())
+                        .filter(may)
+                        .collect()
                 }
             };
             for &series in &on.series {
-                cases.extend(values.iter().map(|&value| Case {
+                cases.extend(values.iter().map(|value| Case {
                     axis,
                     series,
                     backend: backend.clone(),
-                    value,
+                    value: value.clone(),
                 }));
             }
         }
@@ -179,11 +213,16 @@ impl Offer {
     fn sorted(mut self) -> Offer {
         for on in self.axes.values_mut() {
             on.series = sorted(on.series.iter().copied());
-            on.values.sort_unstable();
+            on.values.sort();
             on.values.dedup();
         }
         self
     }
+}
+
+/// Why a guest cannot be called by an entry.
+pub fn missing(entry: Entry) -> String {
+    format!("the guest has no export `{}`", entry.export())
 }
 
 /// Each once: the strategies in their order, an exit in front of its completion.
@@ -237,7 +276,7 @@ mod tests {
         let line = |axis: &str, series: &[&str]| OfferLine {
             axis: axis.to_owned(),
             series: series.iter().map(|&name| name.to_owned()).collect(),
-            values: vec![4, 0],
+            values: vec![4.into(), 0.into()],
             others: false,
         };
         let (offer, unknown) = Offer::read(&[
@@ -254,8 +293,8 @@ mod tests {
     proptest! {
         #[test]
         fn an_offer_reads_back_as_it_was_written(
-            strategies in prop::sample::subsequence(Strategy::ALL.to_vec(), 0..=7),
-            axes in prop::sample::subsequence(Axis::ALL.to_vec(), 0..=2),
+            strategies in prop::sample::subsequence(Strategy::ALL.to_vec(), 0..=Strategy::ALL.len()),
+            axes in prop::sample::subsequence(Axis::ALL.to_vec(), 0..=Axis::ALL.len()),
         ) {
             let offer = Offer::of(&strategies, &axes);
             prop_assert_eq!(Offer::read(&offer.lines()), (offer, Vec::new()));
@@ -263,7 +302,7 @@ mod tests {
 
         #[test]
         fn no_line_upsets_the_reader(axis in "depth|\\PC*", series in "raise/exit|\\PC*", value: u32) {
-            let line = OfferLine { axis, series: vec![series], values: vec![value], others: true };
+            let line = OfferLine { axis, series: vec![series], values: vec![value.into()], others: true };
             let (offer, unknown) = Offer::read(&[line]);
             prop_assert!(!offer.is_empty() || !unknown.is_empty());
         }

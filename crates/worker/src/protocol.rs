@@ -114,6 +114,9 @@ pub struct Hello {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixture: Option<String>,
     pub offer: Vec<OfferLine>,
+    /// Strategies that it has and this guest does not serve, each with the reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub lacks: BTreeMap<String, String>,
     /// Which of the checks it cannot make: `frames`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unverified: Vec<String>,

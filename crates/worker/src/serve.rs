@@ -47,7 +47,7 @@ pub fn serve(
 
 fn introduce(slots: &[Slot], backend: &BackendId, fixture: &Fixture) -> Result<Hello, Absent> {
     let opened = backend::open(slots, backend)?;
-    let offer = opened.offer();
+    let (offer, lacks) = opened.offer().of_guest(fixture);
     // Native frames run no guest of anybody's.
     let guest = offer
         .executes_wasm()
@@ -64,6 +64,7 @@ fn introduce(slots: &[Slot], backend: &BackendId, fixture: &Fixture) -> Result<H
         guests: BTreeMap::from_iter(guest),
         fixture: Some(fixture.hash().to_owned()),
         offer: offer.lines(),
+        lacks,
         unverified: Vec::new(),
     })
 }

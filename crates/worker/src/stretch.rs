@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::Duration;
 
-use crate::backend::{Ending, Guest, RuntimeFailure, Traces};
+use crate::backend::{Aftermath, Ending, Guest, RuntimeFailure};
 use crate::case::{Case, Outcome};
 use crate::host_stack;
 use crate::marks;
@@ -62,7 +62,7 @@ pub struct Work {
 #[inline(always)]
 pub fn timed(guest: &mut dyn Guest, case: &Case, work: Work) -> Result<Duration, Unverified> {
     guest.set(case.series.outcome(), case.depth())?;
-    let slice = match case.host_frames() {
+    let slice = match case.place().host_frames {
         0 => slices(guest, work),
         frames => under(frames, guest, work),
     };
@@ -126,8 +126,8 @@ impl Guest for HeightProbe {
         })
     }
 
-    fn traces(&mut self) -> Traces {
-        Traces {
+    fn aftermath(&mut self) -> Aftermath {
+        Aftermath {
             host_calls: 1,
             completed: 0,
             depth: self.depth,

@@ -2,9 +2,8 @@
 
 use thiserror::Error;
 
-use crate::backend::{Ending, Guest, Program, RuntimeFailure, Traces};
-use crate::case::{Case, Outcome, Series, Strategy};
-use crate::fixture::{EXIT_CODE, SENTINEL, SUM};
+use crate::backend::{Aftermath, Ending, Guest, Program, RuntimeFailure};
+use crate::case::{Case, Outcome, Strategy};
 use crate::slice::Slice;
 
 /// Why a case is not timed, or why a time is void.
@@ -37,15 +36,6 @@ pub enum Unverified {
     Runtime(#[from] RuntimeFailure),
 }
 
-/// How a call of this series must end.
-pub fn expected(series: Series) -> Ending {
-    match (series.strategy(), series.outcome()) {
-        (_, Outcome::Complete) => Ending::Returned(SUM),
-        (Strategy::Sentinel, Outcome::Exit) => Ending::Returned(SENTINEL),
-        (_, Outcome::Exit) => Ending::Exited(EXIT_CODE.0),
-    }
-}
-
 /// Counts the guest's frames on the compiled function itself.
 ///
 /// # Errors
@@ -58,15 +48,15 @@ pub fn frames(program: &dyn Program, strategy: Strategy, depth: u32) -> Result<(
     }
 }
 
-/// Runs the case once and checks the ending and the traces that it left.
+/// Runs the case once and checks the ending and what it left.
 ///
 /// # Errors
 /// What was not as it must be.
 pub fn call(guest: &mut dyn Guest, case: &Case) -> Result<(), Unverified> {
     guest.set(case.series.outcome(), case.depth())?;
-    let expected = expected(case.series);
+    let expected = case.series.ending();
     match guest.call() {
-        Ok(found) if found == expected => traces(guest.traces(), case, 1),
+        Ok(found) if found == expected => aftermath(guest.aftermath(), case, 1),
         Ok(found) => Err(Unverified::Ending { found, expected }),
         Err(reason) => Err(Unverified::Failed { expected, reason }),
     }
@@ -88,30 +78,30 @@ pub fn slice(
             iterations: slice.iterations,
         });
     }
-    traces(guest.traces(), case, calls)
+    aftermath(guest.aftermath(), case, calls)
 }
 
-fn traces(traces: Traces, case: &Case, calls: u64) -> Result<(), Unverified> {
+fn aftermath(left: Aftermath, case: &Case, calls: u64) -> Result<(), Unverified> {
     let (expected, what) = match case.series.outcome() {
         Outcome::Exit => (0, "an exiting"),
         Outcome::Complete => (1, "a completing"),
     };
-    if traces.host_calls != calls {
+    if left.host_calls != calls {
         return Err(Unverified::HostCalls {
-            found: traces.host_calls,
+            found: left.host_calls,
             calls,
         });
     }
-    if traces.completed != expected {
+    if left.completed != expected {
         return Err(Unverified::Completed {
-            found: traces.completed,
+            found: left.completed,
             expected,
             what,
         });
     }
-    if traces.depth != case.depth() {
+    if left.depth != case.depth() {
         return Err(Unverified::Depth {
-            found: traces.depth,
+            found: left.depth,
             expected: case.depth(),
         });
     }

@@ -60,7 +60,7 @@ pub enum Refusal {
     NotOffered { case: Case, offer: String },
     #[error("{case}: {reason}")]
     Unverified { case: Case, reason: Unverified },
-    #[error("{case} wants {} more host frames: {reason}", case.host_frames())]
+    #[error("{case} wants {} more host frames: {reason}", case.place().host_frames)]
     HostFrames { case: Case, reason: String },
     #[error("{0} has not been prepared")]
     NotPrepared(Case),
@@ -164,12 +164,12 @@ impl Workbench {
             let work = match wanted {
                 Some((iterations, slowdown)) => Work {
                     stretch: Stretch::timed(iterations.div_ceil(10), iterations),
-                    expected: verify::expected(case.series),
+                    expected: case.series.ending(),
                     slowdown,
                 },
                 None => Work {
                     stretch,
-                    expected: verify::expected(case.series),
+                    expected: case.series.ending(),
                     slowdown: stretch
                         .slowdown()
                         .or(slowdown.map(|(slowdown, _)| slowdown)),
@@ -217,11 +217,11 @@ impl Workbench {
             axis: Axis::HostStack,
             series: Strategy::Raise.exit(),
             backend: "probe".parse().expect("the name is well-formed"),
-            value: extra,
+            value: extra.into(),
         };
         let work = Work {
             stretch: Stretch::timed(0, 1),
-            expected: verify::expected(case.series),
+            expected: case.series.ending(),
             slowdown: None,
         };
         let mut probe = HeightProbe::default();
@@ -233,7 +233,7 @@ impl Workbench {
 
     /// Are the frames that the case asks for really laid under it?
     fn check_host_frames(&mut self, case: &Case) -> Result<(), Refusal> {
-        let wanted = case.host_frames();
+        let wanted = case.place().host_frames;
         if wanted > MOST_HOST_FRAMES {
             return Err(Refusal::HostFrames {
                 case: case.clone(),

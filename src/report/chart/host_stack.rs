@@ -9,7 +9,7 @@ use crate::report::answers::{Answers, AtHeight, BackendAnswers};
 use crate::report::number::cost;
 use crate::report::words;
 use crate::verdict::{Estimate, Interval};
-use trapbench_worker::case::{HOST_STACK_DEPTH, Strategy};
+use trapbench_worker::case::{OTHER_AXES_DEPTH, Strategy};
 
 pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
     let backends = &answers.backends;
@@ -31,7 +31,7 @@ pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
         name: "host-stack",
         title: "What the host's stack adds",
         reading: format!(
-            "How much longer a stopped call at guest depth {HOST_STACK_DEPTH} takes with more native \
+            "How much longer a stopped call at guest depth {OTHER_AXES_DEPTH} takes with more native \
              frames under it; the bands are 95 % intervals over processes."
         ),
         panels: panels.collect(),

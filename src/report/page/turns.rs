@@ -27,7 +27,7 @@ pub fn turns(spreads: &BTreeMap<Case, Spread>, palette: &Palette) -> Markup {
             }
             @for backend in backends {
                 h3 class=(palette.class(backend)) { span.swatch {} (backend) }
-                @for axis in Axis::ALL { (matrix(spreads, backend, axis, palette)) }
+                @for &axis in Axis::ALL { (matrix(spreads, backend, axis, palette)) }
             }
         }
     }
@@ -40,18 +40,22 @@ fn matrix(
     palette: &Palette,
 ) -> Markup {
     let mine = |case: &&Case| case.axis == axis && &case.backend == backend;
-    let values: BTreeSet<u32> = spreads.keys().filter(mine).map(|case| case.value).collect();
+    let values: BTreeSet<u32> = spreads
+        .keys()
+        .filter(mine)
+        .filter_map(|case| case.value.number())
+        .collect();
     let all: BTreeSet<Series> = spreads
         .keys()
         .filter(mine)
         .map(|case| case.series)
         .collect();
-    let of = |series, value| {
+    let of = |series, value: u32| {
         let case = Case {
             axis,
             series,
             backend: backend.clone(),
-            value,
+            value: value.into(),
         };
         spreads.get(&case)
     };

@@ -93,7 +93,10 @@ impl Backend for Setting {
     }
 
     fn offer(&self) -> Offer {
-        Offer::of(&[Strategy::Raise, Strategy::Sentinel], &Axis::ALL)
+        Offer::of(
+            &[Strategy::Raise, Strategy::Sentinel],
+            &[Axis::Depth, Axis::HostStack],
+        )
     }
 
     fn load(&self, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure> {

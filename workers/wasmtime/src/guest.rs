@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasmtime::{Global, Store, WasmBacktrace};
 
-use trapbench_worker::backend::{Ending, Guest, Host, RuntimeFailure, Traces};
+use trapbench_worker::backend::{Ending, Guest, Host, RuntimeFailure, Aftermath};
 use trapbench_worker::case::Outcome;
 use trapbench_worker::fixture::{ARGUMENTS, ExitCode};
 use trapbench_worker::slice::{self, Slice};
@@ -63,8 +63,8 @@ impl Guest for WasmtimeGuest {
         Ok(called.err().map(seen))
     }
 
-    fn traces(&mut self) -> Traces {
-        Traces {
+    fn aftermath(&mut self) -> Aftermath {
+        Aftermath {
             host_calls: self.host.calls(),
             completed: self.completed.get(&mut self.store).unwrap_i32(),
             depth: self.depth.get(&mut self.store).unwrap_i32().cast_unsigned(),

@@ -116,12 +116,9 @@ fn entry(
     store: &mut Store<()>,
     strategy: Strategy,
 ) -> Result<Entry, RuntimeFailure> {
-    let name = match strategy {
-        Strategy::Raise => name::RUN,
-        Strategy::Sentinel => name::RUN_SENTINEL,
-        _ => bail!("wasmtime has no strategy `{strategy}`"),
-    };
-    Ok(instance.get_typed_func(store, name)?)
+    let entry = strategy.row().entry;
+    let entry = entry.ok_or_else(|| anyhow!("wasmtime has no strategy `{strategy}`"))?;
+    Ok(instance.get_typed_func(store, entry.export())?)
 }
 
 fn global(

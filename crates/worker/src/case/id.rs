@@ -90,8 +90,8 @@ impl FromStr for Series {
             .split_once('/')
             .ok_or_else(|| format!("`{}` is no strategy with an outcome", text.escape_debug()))?;
         let series = Series {
-            strategy: named("strategy", strategy, &Strategy::ALL, Strategy::name)?,
-            outcome: named("outcome", outcome, &Outcome::ALL, Outcome::name)?,
+            strategy: named("strategy", strategy, Strategy::ALL, Strategy::name)?,
+            outcome: named("outcome", outcome, Outcome::ALL, Outcome::name)?,
         };
         if !series.exists() {
             return Err(format!(
@@ -106,7 +106,7 @@ impl FromStr for Series {
 impl Axis {
     /// The axis of that name.
     pub fn named(name: &str) -> Option<Axis> {
-        Axis::ALL.into_iter().find(|axis| axis.name() == name)
+        Axis::ALL.iter().copied().find(|axis| axis.name() == name)
     }
 }
 
@@ -115,12 +115,12 @@ fn parse(id: &str) -> Result<Case, String> {
     let [axis, strategy, outcome, backend, value] = parts[..] else {
         return Err(format!("{} parts where 5 belong", parts.len()));
     };
+    let axis = named("axis", axis, Axis::ALL, Axis::name)?;
     Ok(Case {
-        axis: named("axis", axis, &Axis::ALL, Axis::name)?,
+        axis,
         series: format!("{strategy}/{outcome}").parse()?,
         backend: backend.parse()?,
-        value: canonical_number(value)
-            .ok_or_else(|| format!("the value `{value}` is no whole number below 2^32"))?,
+        value: axis.row().values.read(value)?,
     })
 }
 
@@ -137,12 +137,6 @@ fn named<T: Copy>(
 fn listed<T: Copy>(all: &[T], name: impl Fn(T) -> &'static str) -> String {
     let names: Vec<&str> = all.iter().map(|&one| name(one)).collect();
     names.join(", ")
-}
-
-/// `007` and `+7` would be second names of one case, and ids are compared as text.
-fn canonical_number(text: &str) -> Option<u32> {
-    let number: u32 = text.parse().ok()?;
-    (number.to_string() == text).then_some(number)
 }
 
 impl TryFrom<String> for BackendId {
@@ -186,10 +180,10 @@ mod tests {
         parts.prop_map(|(backend, axis, series, value)| {
             let all = Strategy::ALL.iter().flat_map(|strategy| strategy.series());
             Case {
-                axis: *axis.get(&Axis::ALL),
+                axis: *axis.get(Axis::ALL),
                 series: *series.get(&Vec::from_iter(all)),
                 backend: backend.parse().unwrap(),
-                value,
+                value: value.into(),
             }
         })
     }
@@ -227,7 +221,7 @@ mod tests {
         assert_eq!(case.axis, Axis::Depth);
         assert_eq!(case.series, Strategy::Raise.exit());
         assert_eq!(case.backend.as_str(), "wasmer-cranelift");
-        assert_eq!((case.depth(), case.host_frames()), (16, 0));
+        assert_eq!((case.place().depth, case.place().host_frames), (16, 0));
         assert_eq!(case.group(), "depth/raise/exit");
     }
 
