@@ -9,6 +9,7 @@ mod compare;
 mod count;
 mod example;
 mod gate;
+mod golden;
 mod list;
 mod made_up;
 mod measure;
