@@ -32,9 +32,9 @@ pub enum ArmError {
         "there is no crate of wasmer's in {}: no Cargo.toml at most {} levels below it has a \
          package called wasmer or wasmer-*; give a checkout of wasmer, or a folder that holds \
          patched crates",
-        folder.display(), super::patches::LEVELS
+        folder.display(), levels
     )]
-    NoWasmerCrate { folder: PathBuf },
+    NoWasmerCrate { folder: PathBuf, levels: usize },
     #[error(
         "git knows no revision `{revision}` in {}{}", checkout.display(),
         if *.shallow { "; the clone is shallow: `git fetch --unshallow` brings the rest" }

@@ -9,7 +9,7 @@ use super::error::ArmError;
 use super::manifest::{self, Patch, Wasmer};
 
 /// How far below the folder a crate may lie.
-pub const LEVELS: usize = 4;
+const LEVELS: usize = 4;
 
 /// Every crate of wasmer's in `folder`, and the release that they belong to.
 ///
@@ -33,7 +33,10 @@ pub fn find(folder: &Path) -> Result<Wasmer, ArmError> {
         level = below;
     }
     let leader = found.iter().min_by_key(|one| one.rank());
-    let leader = leader.ok_or(ArmError::NoWasmerCrate { folder })?;
+    let leader = leader.ok_or(ArmError::NoWasmerCrate {
+        folder,
+        levels: LEVELS,
+    })?;
     Ok(Wasmer {
         version: leader.version()?,
         patches: found

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use super::Done;
 use super::measure::{Run, done};
+use super::own::missing;
 use super::participants::Roster;
-use super::selection::{ModuleOption, missing};
+use super::selection::ModuleOption;
 use crate::measure::Turns;
 use crate::report::screen::screen;
 use trapbench_worker::case::Case;

@@ -3,8 +3,9 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::counting::counted;
+use super::own::missing;
 use super::participants::Roster;
-use super::selection::{Selection, missing};
+use super::selection::Selection;
 use super::{Done, output};
 use crate::count::Detail;
 use crate::record::Failure;

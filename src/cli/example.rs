@@ -4,7 +4,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 
 use super::Done;
-use super::selection::{ModuleOption, executing_wasm};
+use super::own::executing_wasm;
+use super::selection::ModuleOption;
 use trapbench_worker::backend::Ending;
 use trapbench_worker::case::{BackendId, Outcome, Strategy};
 

@@ -8,7 +8,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use regex::Regex;
 
-use super::selection::{ModuleOption, executing_wasm, missing, own_cases};
+use super::own::{executing_wasm, missing};
+use super::selection::{ModuleOption, own_cases};
 use super::{Done, interruption, output, qualify};
 use crate::arms::Source;
 use crate::count;

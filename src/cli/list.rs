@@ -3,7 +3,8 @@ use std::io::{IsTerminal, Write, stdout};
 use clap::Args;
 
 use super::Done;
-use super::selection::{Selection, missing};
+use super::own::missing;
+use super::selection::Selection;
 use crate::report::provenance::versions;
 
 /// Show the cases, and the backends with their versions

@@ -5,8 +5,9 @@ use std::time::Duration;
 use anyhow::{anyhow, bail};
 use clap::Args;
 
-use super::participants::{OWN, Roster};
-use super::selection::{ModuleOption, Selection, missing};
+use super::own::{OWN, missing};
+use super::participants::Roster;
+use super::selection::{ModuleOption, Selection};
 use super::{Done, interruption, output};
 use crate::measure::{Pace, Plan, Turns, recorded};
 use crate::record::{Ending, Record, Settings};

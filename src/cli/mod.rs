@@ -16,6 +16,7 @@ mod links;
 mod list;
 mod measure;
 mod output;
+mod own;
 pub mod participants;
 mod qualify;
 mod report;

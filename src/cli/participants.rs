@@ -11,14 +11,11 @@ use trapbench_wasmer::SLOTS;
 use trapbench_worker::backend::Absent;
 use trapbench_worker::case::{BackendId, Case};
 
-use super::selection::compiled_in;
+use super::own::{OWN, compiled_in};
 use super::{Interrupted, interruption};
 use crate::arms;
 use crate::record::Failure;
 use crate::roster::{Arm, GuestFile, Participant, Readiness, Workers};
-
-/// The name of this executable among the workers.
-pub const OWN: &str = "trapbench";
 
 /// Stands for every worker that is ready.
 const READY: &str = "ready";

@@ -5,7 +5,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::gate::{features, say};
-use super::selection::executing_wasm;
+use super::own::executing_wasm;
 use super::{Done, interruption};
 use crate::arms::{self, Cache, Source};
 use crate::count;

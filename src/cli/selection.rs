@@ -4,10 +4,10 @@ use anyhow::bail;
 use clap::Args;
 use regex::Regex;
 
+use super::own::missing;
 use super::participants::{ParticipantOptions, Roster, why_absent};
 use crate::record::Failure;
 use crate::roster::GuestFile;
-use trapbench_wasmer::SLOTS;
 use trapbench_worker::case::{Axis, BackendId, Case};
 use trapbench_worker::fixture::{Fixture, FixtureError};
 
@@ -160,29 +160,4 @@ pub fn matching(mut cases: Vec<Case>, filter: Option<&Regex>) -> anyhow::Result<
 /// whole machine, is measured where its name is among them.
 pub fn is_called_for(axis: Axis, words: &str) -> bool {
     axis.row().is_usual || words.contains(axis.name())
-}
-
-/// The backends that are compiled in.
-pub fn compiled_in() -> Vec<BackendId> {
-    let there = SLOTS.iter().filter(|slot| slot.is_compiled_in());
-    there.map(|slot| slot.id()).collect()
-}
-
-/// Those of them that execute WebAssembly.
-pub fn executing_wasm() -> Vec<BackendId> {
-    let mut backends = compiled_in();
-    backends.retain(|id| {
-        let backend = trapbench_wasmer::open(id);
-        backend.is_ok_and(|backend| backend.offer().executes_wasm())
-    });
-    backends
-}
-
-/// The backends that are not compiled in, each with what would change that.
-pub fn missing() -> Vec<String> {
-    SLOTS
-        .iter()
-        .filter(|slot| !slot.is_compiled_in())
-        .map(|slot| format!("{} is not compiled in; it needs {}", slot.id, slot.remedy()))
-        .collect()
 }

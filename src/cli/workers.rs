@@ -6,8 +6,7 @@ use clap::Args;
 use comfy_table::{Table, presets};
 
 use super::Done;
-use super::participants::OWN;
-use super::selection::compiled_in;
+use super::own::{OWN, compiled_in};
 use crate::arms;
 use crate::measure::Progress;
 use crate::record::Failure;

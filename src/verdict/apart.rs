@@ -3,8 +3,8 @@
 
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::interval::mean_and_error;
 use super::judge::{Judgement, POWER, verdict};
+use super::student::mean_and_error;
 use super::{Estimate, Interval, Unusable, check_values};
 
 /// The ratio of the second arm over the first. `first[k]` and `second[k]` are the *logarithms*

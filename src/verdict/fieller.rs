@@ -1,6 +1,6 @@
 //! The ratio of two means with its interval: Fieller's theorem.
 
-use super::interval::{critical_t, mean_and_error};
+use super::student::{critical_t, mean_and_error};
 use super::{Estimate, Interval, Unusable, check_pairs};
 
 /// The ratio of two means over the same processes, `mean(num) / mean(den)`, with Fieller's

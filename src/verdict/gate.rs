@@ -5,9 +5,9 @@
 //! in other processes of the same turns, judged by the same rule: what is found there is the
 //! instrument's.
 
-use super::interval::{critical_t, student_quantile};
 use super::judge::{Judgement, POWER, Verdict, verdict};
 use super::signed_rank::location;
+use super::student::{critical_t, student_quantile};
 use super::{Estimate, LEVEL, Unusable};
 
 /// The probability that a gate says `slower` or `faster` of any of its cases where nothing has

@@ -4,7 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::interval::{critical_t, mean_and_error, student_interval, student_quantile};
+use super::interval::student_interval;
+use super::student::{critical_t, mean_and_error, student_quantile};
 use super::{Estimate, Unusable};
 
 /// What is said of the second arm, measured against the first.

@@ -40,6 +40,7 @@ pub mod interval;
 pub mod judge;
 pub mod signed_rank;
 pub mod simulate;
+mod student;
 mod surroundings;
 
 use std::fmt;

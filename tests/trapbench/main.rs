@@ -10,6 +10,7 @@ mod count;
 mod example;
 mod gate;
 mod golden;
+mod house;
 mod list;
 mod made_up;
 mod measure;

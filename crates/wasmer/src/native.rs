@@ -66,7 +66,7 @@ impl Program for Native {
 
 fn ready(strategy: Strategy) -> Result<Box<dyn Counted>, RuntimeFailure> {
     Ok(match strategy {
-        Strategy::Reset => Box::new(NativeGuest::new(Reset::new()?)),
+        Strategy::Reset => Box::new(NativeGuest::new(Reset::new(stack::ROOM)?)),
         Strategy::Result => Box::new(NativeGuest::new(Returned)),
         Strategy::Panic => Box::new(NativeGuest::new(Unwound)),
         other => bail!("`{NATIVE}` has no strategy `{other}`"),

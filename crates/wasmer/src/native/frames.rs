@@ -8,7 +8,6 @@ use anyhow::Context;
 use corosensei::stack::DefaultStack;
 use corosensei::{CoroutineResult, ScopedCoroutine, Yielder};
 
-use super::stack::ROOM;
 use trapbench_worker::backend::{Ending, RuntimeFailure};
 use trapbench_worker::fixture::{ARGUMENTS, EXIT_CODE, ExitCode};
 
@@ -79,8 +78,9 @@ pub struct Reset {
 }
 
 impl Reset {
-    pub fn new() -> Result<Reset, RuntimeFailure> {
-        let stack = DefaultStack::new(ROOM).context("there is no room for a coroutine's stack")?;
+    /// With a stack of `room` bytes.
+    pub fn new(room: usize) -> Result<Reset, RuntimeFailure> {
+        let stack = DefaultStack::new(room).context("there is no room for a coroutine's stack")?;
         Ok(Reset { stack })
     }
 }
