@@ -39,9 +39,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     writeln!(out, "Calling `run` function...")?;
     match guest.call() {
         Ok(Ending::Exited(code)) => writeln!(out, "Exited early with exit code: {code}")?,
-        Ok(Ending::Returned(value)) => {
-            bail!("`run` returned {value} on {id}, but the host asked it to exit early")
-        }
+        Ok(ending) => bail!("`run` {ending} on {id}, but the host asked it to exit early"),
         Err(error) => {
             return Err(error.context(format!("`run` failed on {id}, but not with an ExitCode")));
         }
