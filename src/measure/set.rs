@@ -302,7 +302,8 @@ impl<'a> ProcessSet<'a> {
         if self.ledger.calibrated.contains(entry) {
             return Some(());
         }
-        let target = u64::try_from(self.ledger.slice.as_nanos()).unwrap_or(u64::MAX);
+        let slice = self.ledger.slice * entry.case.axis.row().usual_slices;
+        let target = u64::try_from(slice.as_nanos()).unwrap_or(u64::MAX);
         let mut iterations = 1;
         loop {
             // The least of three: whatever gets in the way of one makes a call look dear, and

@@ -31,6 +31,9 @@ pub struct AxisRow {
     pub turn: SharedTurn,
     pub process: OwnProcess,
     pub cores: Cores,
+    /// How many usual slices a slice lasts: on an axis with more threads than cores it has to
+    /// outlast several rounds of the system's scheduler.
+    pub usual_slices: u32,
     /// Whether a run that names no axis has it. Others are measured where FILTER names them.
     pub is_usual: bool,
 }
@@ -99,6 +102,7 @@ const DEPTH: AxisRow = AxisRow {
     turn: SharedTurn::OfAValue,
     process: OwnProcess::No,
     cores: Cores::One,
+    usual_slices: 1,
     is_usual: true,
 };
 
@@ -113,6 +117,7 @@ const HOST_STACK: AxisRow = AxisRow {
     turn: SharedTurn::OfAllValues,
     process: OwnProcess::No,
     cores: Cores::One,
+    usual_slices: 1,
     is_usual: true,
 };
 
@@ -221,6 +226,7 @@ mod tests {
                 turn: SharedTurn::OfAValue,
                 process: OwnProcess::No,
                 cores: Cores::One,
+                usual_slices: 1,
                 is_usual: false,
             }
         };
