@@ -204,7 +204,7 @@ impl Timer {
             slowdown: self.arm.slowdown,
             ..Setup::default()
         };
-        worker.hello(&self.arm.backend, &self.fixture, setup)?;
+        worker.hello(&self.arm, &self.fixture, setup)?;
         Ok(worker)
     }
 }

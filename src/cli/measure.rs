@@ -112,6 +112,7 @@ fn relink(
         let id = one.arm.backend.clone();
         let arm = Arm {
             keeps_environment: one.arm.keeps_environment,
+            unwinder: one.arm.unwinder.clone(),
             ..Arm::of_workers(id.as_str(), &id, executables.clone(), module)
         };
         *one = Participant::meet(arm, OWN, roster.guest.hash())

@@ -2,6 +2,7 @@
 //! typed.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -15,7 +16,7 @@ use super::own::{OWN, compiled_in};
 use super::{Interrupted, interruption};
 use crate::arms;
 use crate::record::Failure;
-use crate::roster::{Arm, GuestFile, Participant, Readiness, Workers};
+use crate::roster::{Arm, GuestFile, Participant, Readiness, Unwinder, Workers};
 
 /// Stands for every worker that is ready.
 const READY: &str = "ready";
@@ -35,6 +36,11 @@ pub struct ParticipantOptions {
     /// Start the workers with RUST_BACKTRACE, NODE_OPTIONS and their like as they are set here
     #[arg(long)]
     keep_environment: bool,
+
+    /// Start the workers with this file as their libgcc_s.so.1, which takes stacks down when
+    /// something is raised; who does not load it takes no part
+    #[arg(long, value_name = "FILE")]
+    unwinder: Option<PathBuf>,
 }
 
 /// A backend, and the command that serves it.
@@ -124,6 +130,7 @@ impl ParticipantOptions {
                 arm.backend
             );
         }
+        let unwinder = self.unwinder.as_deref().map(Unwinder::of).transpose()?;
         let mut participants: Vec<Participant> = Vec::new();
         let mut failures = Vec::new();
         for (mut arm, worker) in candidates {
@@ -131,6 +138,7 @@ impl ParticipantOptions {
                 return Err(Interrupted.into());
             }
             arm.keeps_environment = self.keep_environment;
+            arm.unwinder.clone_from(&unwinder);
             let backend = arm.backend.clone();
             match Participant::meet(arm, &worker, guest.hash()) {
                 Ok(participant) => {

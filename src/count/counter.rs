@@ -124,7 +124,7 @@ impl Counter {
             .args(&arm.arguments)
             // A worker counts on many threads, each of which is to have a heap of its own.
             .env("GLIBC_TUNABLES", tunables());
-        arm.clear_environment(&mut command);
+        arm.set_environment(&mut command);
         let mut worker = Worker::start(command, PATIENCE)?;
         // The same place each time: where the guest lies is luck, and a count needs none.
         let setup = Setup {
@@ -132,7 +132,7 @@ impl Counter {
             fresh_heaps: true,
             ..Setup::default()
         };
-        worker.hello(&arm.backend, fixture, setup)?;
+        worker.hello(arm, fixture, setup)?;
         Ok(Counter { worker, folder })
     }
 

@@ -86,7 +86,7 @@ pub fn introduce(
         let executables = side.executables[..1].to_vec();
         let arm = Arm::of_workers(&side.name, backend, executables, module);
         let hello = Worker::start(arm.command(arm.executable(0), None), PATIENCE)
-            .and_then(|mut worker| worker.hello(backend, fixture, Setup::default()))
+            .and_then(|mut worker| worker.hello(&arm, fixture, Setup::default()))
             .map_err(|trouble| NotFit::Silent {
                 side: side.name.clone(),
                 backend: backend.clone(),

@@ -106,5 +106,6 @@ fn facts(participant: &Participant) -> BackendFacts {
             Runs::Links(_) => Launched::Links,
             Runs::Program(_) => Launched::OneFile,
         },
+        unwinder: participant.unwinder.clone(),
     }
 }

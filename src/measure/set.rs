@@ -470,7 +470,7 @@ fn start_worker(
         slowdown: arm.slowdown,
         ..Setup::default()
     };
-    worker.hello(&arm.backend, &plan.fixture, setup)?;
+    worker.hello(arm, &plan.fixture, setup)?;
     // A script is read by its interpreter after the start: only now may the copy go.
     drop(copy);
     Ok(worker)

@@ -8,8 +8,8 @@ use std::fs;
 use serde::{Deserialize, Serialize};
 use trapbench_worker::protocol::CLEARED;
 
-use super::BuildFacts;
 use super::privacy::without_folders;
+use super::{BuildFacts, unwinder};
 
 /// The machine, its system and the executable; nothing that names the host or a user.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ impl Environment {
             os: read("/etc/os-release").as_deref().and_then(pretty_name),
             kernel: read("/proc/sys/kernel/osrelease"),
             glibc: glibc(),
-            libgcc: libgcc(),
+            libgcc: unwinder::loaded_here(),
             load_average: read("/proc/loadavg").as_deref().and_then(load_average),
             transparent_huge_pages: read("/sys/kernel/mm/transparent_hugepage/enabled")
                 .as_deref()
@@ -190,48 +190,6 @@ fn glibc() -> Option<String> {
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 fn glibc() -> Option<String> {
     None
-}
-
-/// The file that is loaded here, not the one that the system would load next.
-fn libgcc() -> Option<String> {
-    let maps = read("/proc/self/maps")?;
-    let path = maps.lines().find_map(|line| {
-        let path = &line[line.find('/')?..];
-        path.contains("/libgcc_s").then_some(path)
-    })?;
-    let bytes = fs::read(path).ok()?;
-    let version = newest_symbol_version(&bytes)?;
-    Some(match build_id_start(&bytes) {
-        Some(id) => format!("GCC_{version}, build {id}"),
-        None => format!("GCC_{version}"),
-    })
-}
-
-fn newest_symbol_version(library: &[u8]) -> Option<String> {
-    let pattern = regex::bytes::Regex::new(r"GCC_(\d+)\.(\d+)(?:\.(\d+))?\x00").ok()?;
-    let versions = pattern.captures_iter(library).map(|found| {
-        [1, 2, 3].map(|part| {
-            let digits = found
-                .get(part)
-                .map_or(&b"0"[..], |digits| digits.as_bytes());
-            std::str::from_utf8(digits)
-                .ok()
-                .and_then(|digits| digits.parse::<u32>().ok())
-        })
-    });
-    let [major, minor, patch] = versions.max()?.map(Option::unwrap_or_default);
-    Some(format!("{major}.{minor}.{patch}"))
-}
-
-/// The first four bytes of the GNU build id's note: its type is 3, its owner is `GNU`.
-fn build_id_start(library: &[u8]) -> Option<String> {
-    let mark = b"\x03\0\0\0GNU\0";
-    let at = library
-        .windows(mark.len())
-        .position(|window| window == mark)?
-        + mark.len();
-    let id = library.get(at..at + 4)?;
-    Some(id.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// What makers write around the name of a CPU says nothing that tells two apart.
@@ -367,14 +325,5 @@ mod tests {
                 ("RUST_BACKTRACE", "1"),
             ]
         );
-    }
-
-    #[test]
-    fn an_unwinder_is_told_by_its_newest_symbol_version_and_build() {
-        let library = b"..GCC_4.2.0\0GCC_12.0.0\0GCC_3.0\0\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0\x6f\x03\x38\x4c..";
-        assert_eq!(newest_symbol_version(library).as_deref(), Some("12.0.0"));
-        assert_eq!(build_id_start(library).as_deref(), Some("6f03384c"));
-        assert_eq!(newest_symbol_version(b"no versions"), None);
-        assert_eq!(build_id_start(b"\x03\0\0\0GNU\0\x6f"), None);
     }
 }

@@ -10,7 +10,7 @@ use trapbench_worker::case::BackendId;
 use trapbench_worker::offer::{Offer, OfferLine};
 use trapbench_worker::protocol::EARLY_EXIT;
 
-use super::{Environment, MachineState, privacy};
+use super::{Environment, MachineState, UnwinderFacts, privacy};
 
 /// What each backend of a run can do.
 pub type Offers = BTreeMap<BackendId, Offer>;
@@ -61,7 +61,7 @@ pub struct Settings {
 }
 
 /// One backend: what it is made of, what it can do, and how it was started. All but the first
-/// two and the last are its worker's own words.
+/// two and the last two are its worker's own words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BackendFacts {
     pub id: String,
@@ -91,6 +91,10 @@ pub struct BackendFacts {
     #[serde(default)]
     pub unverified: Vec<String>,
     pub launched: Launched,
+    /// The library that takes stacks down in its processes; nothing where they have loaded none, as
+    /// programs that are linked statically, and in records from before it was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unwinder: Option<UnwinderFacts>,
 }
 
 /// What the processes of a backend were started from.
@@ -178,6 +182,7 @@ impl BackendFacts {
             lacks: BTreeMap::new(),
             unverified: Vec::new(),
             launched: Launched::FreshCopies,
+            unwinder: None,
         }
     }
 }

@@ -12,7 +12,7 @@
 //! - [`writer`] and [`reader`]: the two ways into a record, and [`refusal`]: why one is shut;
 //! - [`header`], [`rows`], [`end`]: what is in it;
 //! - [`tables`], [`chain`] and [`seal`]: the bytes, and what makes damage to them visible;
-//! - [`environment`], [`build_facts`], [`disturbance`]: where the run took place;
+//! - [`environment`], [`unwinder`], [`build_facts`], [`disturbance`]: where the run took place;
 //! - [`privacy`]: what is left out of every text.
 //!
 //! A changed meaning or a new required field takes a new [`SCHEMA`], and the old one keeps
@@ -33,6 +33,7 @@ mod rows;
 pub mod ruling;
 mod seal;
 mod tables;
+mod unwinder;
 mod writer;
 
 #[cfg(test)]
@@ -46,6 +47,7 @@ pub use header::{BackendFacts, Header, Launched, Offers, Settings};
 pub use reader::{Record, Round};
 pub use refusal::RecordError;
 pub use rows::{Failure, Turn};
+pub use unwinder::{NoUnwinder, SONAME, UnwinderFacts};
 pub use writer::{WriteError, Writer};
 
 /// The version of the format that [`Writer`] writes.

@@ -7,13 +7,18 @@ use trapbench_worker::case::BackendId;
 use trapbench_worker::protocol::CLEARED;
 
 use super::pin::tie;
+use super::unwinder::Unwinder;
 
-/// One side of a comparison: a program that works for one backend.
+/// One side of a comparison, as it is started for one backend; where nothing is compared, the only
+/// one.
 #[derive(Clone, Debug)]
 pub struct Arm {
     /// What it is called where several arms work for one backend; else the backend's name.
     pub name: String,
+    /// What its backend is called in cases.
     pub backend: BackendId,
+    /// What its workers call it. It is the same, but where two arms differ in a setting.
+    pub served_as: BackendId,
     pub runs: Runs,
     pub arguments: Vec<OsString>,
     /// By which share its workers slow every case down ([`Setup::slowdown`]).
@@ -22,6 +27,8 @@ pub struct Arm {
     pub slowdown: Option<f64>,
     /// Whether its workers get the environment as it is, with all of [`CLEARED`].
     pub keeps_environment: bool,
+    /// What its workers load in place of the system's unwinder, and are asked whether they have.
+    pub unwinder: Option<Unwinder>,
 }
 
 /// What the processes of an arm are started from.
@@ -69,10 +76,12 @@ impl Arm {
         Arm {
             name: name.to_owned(),
             backend: backend.clone(),
+            served_as: backend.clone(),
             runs,
             arguments,
             slowdown: None,
             keeps_environment: false,
+            unwinder: None,
         }
     }
 
@@ -83,10 +92,21 @@ impl Arm {
         Arm {
             name: backend.to_string(),
             backend: backend.clone(),
+            served_as: backend.clone(),
             runs: Runs::Program(program.into()),
             arguments: words.map(Into::into).collect(),
             slowdown: None,
             keeps_environment: false,
+            unwinder: None,
+        }
+    }
+
+    /// The same, in cases as another backend.
+    pub fn called(self, backend: BackendId) -> Arm {
+        Arm {
+            name: backend.to_string(),
+            backend,
+            ..self
         }
     }
 
@@ -102,13 +122,18 @@ impl Arm {
     pub fn command(&self, executable: &Path, core: Option<usize>) -> Command {
         let mut command = Command::new(executable);
         command.args(&self.arguments);
-        self.clear_environment(&mut command);
+        self.set_environment(&mut command);
         tie(&mut command, core);
         command
     }
 
-    /// Takes [`CLEARED`] out of a command's environment, unless the arm keeps it.
-    pub fn clear_environment(&self, command: &mut Command) {
+    /// Takes [`CLEARED`] out of a command's environment, unless the arm keeps it, and has the
+    /// loader find the arm's unwinder.
+    pub fn set_environment(&self, command: &mut Command) {
+        if let Some(unwinder) = &self.unwinder {
+            let (variable, value) = unwinder.variable();
+            command.env(variable, value);
+        }
         if !self.keeps_environment {
             for variable in CLEARED {
                 command.env_remove(variable);

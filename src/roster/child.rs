@@ -12,7 +12,9 @@ use thiserror::Error;
 use trapbench_worker::case::{BackendId, Case};
 use trapbench_worker::protocol::{Answer, Ask, Hello, Setup};
 
+use super::arm::Arm;
 use super::hello;
+use crate::record::UnwinderFacts;
 
 /// How long a worker may take over an answer. A slice takes milliseconds and a case prepares in
 /// as many; an unoptimised compiler on a busy machine has taken two seconds over its first one.
@@ -32,6 +34,8 @@ pub struct Worker {
     words: Words,
     patience: Duration,
     threads: Threads,
+    /// What it calls its backend, once it has said so.
+    serves_as: Option<BackendId>,
 }
 
 /// What a worker's own threads do between asks.
@@ -82,23 +86,44 @@ impl Worker {
             words: Words::listen(errors),
             patience,
             threads: Threads::None,
+            serves_as: None,
         })
     }
 
-    /// Asks for an introduction, and for `setup`; checks that the worker fits this scheduler.
+    /// Asks for an introduction, and for `setup`; checks that the worker fits this scheduler, and
+    /// the arm that it is of. From then on its backend goes by the arm's name.
     ///
     /// # Errors
     /// When there is none in time, or when it speaks another protocol, works for another
-    /// backend, or runs another guest than the one whose hash is `fixture`.
-    pub fn hello(
-        &mut self,
-        backend: &BackendId,
-        fixture: &str,
-        setup: Setup,
-    ) -> Result<Hello, Trouble> {
+    /// backend, runs another guest than the one whose hash is `fixture`, or has loaded another
+    /// unwinder than the arm's.
+    pub fn hello(&mut self, arm: &Arm, fixture: &str, setup: Setup) -> Result<Hello, Trouble> {
         let hello = self.hello_of_anyone(setup)?;
-        hello::check(&hello, backend, fixture).map_err(Trouble::Lost)?;
-        Ok(hello)
+        hello::check(&hello, &arm.served_as, fixture).map_err(Trouble::Lost)?;
+        if let Some(unwinder) = &arm.unwinder {
+            let loaded = self.unwinder();
+            unwinder.check(loaded.as_ref()).map_err(Trouble::Lost)?;
+        }
+        self.serves_as = Some(hello.backend);
+        Ok(Hello {
+            backend: arm.backend.clone(),
+            ..hello
+        })
+    }
+
+    /// What takes stacks down in the process; nothing where it has loaded none, or where the
+    /// system does not tell.
+    pub fn unwinder(&self) -> Option<UnwinderFacts> {
+        UnwinderFacts::loaded_by(self.child.id())
+    }
+
+    /// A case as the worker calls it.
+    fn in_its_words(&self, case: &Case) -> Case {
+        let backend = self.serves_as.as_ref().unwrap_or(&case.backend);
+        Case {
+            backend: backend.clone(),
+            ..case.clone()
+        }
     }
 
     /// The introduction alone, of whatever backend and fixture.
@@ -124,7 +149,8 @@ impl Worker {
     /// # Errors
     /// When it is not what it should be, or when the worker is lost.
     pub fn prepare(&mut self, case: &Case) -> Result<Option<f64>, Trouble> {
-        match self.ask(&Ask::Prepare { case: case.clone() })? {
+        let case = self.in_its_words(case);
+        match self.ask(&Ask::Prepare { case })? {
             Answer::Verified { slowdown } => Ok(slowdown),
             Answer::Error { reason } => Err(Trouble::Refused(reason)),
             other => Err(self.nonsense(&other)),
@@ -138,7 +164,7 @@ impl Worker {
     /// passed here, or none at all.
     pub fn time(&mut self, case: &Case, warmup: u64, iterations: u64) -> Result<u64, Trouble> {
         let ask = Ask::Time {
-            case: case.clone(),
+            case: self.in_its_words(case),
             warmup,
             iterations,
         };
@@ -167,7 +193,7 @@ impl Worker {
     /// When a check makes the counts void, or when the worker is lost.
     pub fn count(&mut self, case: &Case, iterations: u64, links: u64) -> Result<(), Trouble> {
         let ask = Ask::Count {
-            case: case.clone(),
+            case: self.in_its_words(case),
             iterations,
             links,
         };

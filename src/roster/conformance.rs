@@ -276,7 +276,7 @@ pub fn sound(
 
 fn start(arm: &Arm, guest: &GuestFile) -> Result<Worker, Trouble> {
     let mut worker = Worker::start(arm.command(arm.executable(0), None), PATIENCE)?;
-    worker.hello(&arm.backend, guest.hash(), Setup::default())?;
+    worker.hello(arm, guest.hash(), Setup::default())?;
     Ok(worker)
 }
 

@@ -16,6 +16,7 @@ mod guest;
 pub mod hello;
 mod participant;
 pub mod pin;
+mod unwinder;
 mod workers;
 
 pub use arm::{Arm, Runs};
@@ -26,4 +27,5 @@ pub use file::WorkerFile;
 pub use guest::GuestFile;
 pub use participant::Participant;
 pub use trapbench_worker::protocol::Setup;
+pub use unwinder::{Unwinder, UnwinderError};
 pub use workers::{Readiness, WorkerFolder, Workers, WorkersError};

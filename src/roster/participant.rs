@@ -5,6 +5,7 @@ use trapbench_worker::protocol::{Hello, Setup};
 use super::arm::Arm;
 use super::child::{PATIENCE, Trouble, Worker};
 use super::hello;
+use crate::record::UnwinderFacts;
 
 /// An arm that was started once and has said who it is. All that is planned goes by its words.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Participant {
     /// Who serves it: the name of a worker's folder, or of what was typed.
     pub worker: String,
     pub hello: Hello,
+    /// What takes stacks down in its process; nothing where it has loaded none.
+    pub unwinder: Option<UnwinderFacts>,
     pub offer: Offer,
     /// Names in its offer that are not known here, in words.
     pub unknown: Vec<String>,
@@ -26,8 +29,10 @@ impl Participant {
     /// When it does not start, does not answer, or does not fit.
     pub fn meet(arm: Arm, worker: &str, fixture: &str) -> Result<Participant, Trouble> {
         let command = arm.command(arm.executable(0), None);
-        let hello =
-            Worker::start(command, PATIENCE)?.hello(&arm.backend, fixture, Setup::default())?;
+        let mut process = Worker::start(command, PATIENCE)?;
+        let hello = process.hello(&arm, fixture, Setup::default())?;
+        let unwinder = process.unwinder();
+        drop(process);
         let (offer, unknown) = hello::offer(&hello);
         if offer.is_empty() {
             let unknown = match unknown.is_empty() {
@@ -42,6 +47,7 @@ impl Participant {
             arm,
             worker: worker.to_owned(),
             hello,
+            unwinder,
             offer,
             unknown,
         })

@@ -20,6 +20,7 @@ mod qualify;
 mod report;
 mod report_in_a_browser;
 mod report_of_a_gate;
+mod unwinder;
 mod verification;
 mod worker;
 mod workers;

@@ -26,10 +26,12 @@ fn script(folder: &Path, backend: &str, answer: &str) -> Arm {
     Arm {
         name: backend.to_owned(),
         backend: backend.parse().unwrap(),
+        served_as: backend.parse().unwrap(),
         runs: Runs::Copies(path),
         arguments: Vec::new(),
         slowdown: None,
         keeps_environment: false,
+        unwinder: None,
     }
 }
 
