@@ -6,7 +6,7 @@ use clap::Args;
 use regex::Regex;
 
 use super::measure::{Run, SECONDS_PER_CASE, SETS, done};
-use super::participants::{ParticipantOptions, Roster};
+use super::participants::{ParticipantOptions, Roster, with_unwinder};
 use super::selection::{ModuleOption, matching};
 use super::{Done, output};
 use crate::measure::Turns;
@@ -17,14 +17,17 @@ use trapbench_worker::backend::Absent;
 use trapbench_worker::case::{BackendId, Case};
 use trapbench_worker::protocol::CLEARED;
 
-/// Compare two backends, measured in turn, or two records: B against A
+/// Compare two backends, measured in turn, or two records: B against A; or a backend with another
+/// unwinder against itself
 #[derive(Args)]
 pub struct Options {
     /// A backend of this executable or of a worker, or the folder of a record
     a: String,
 
-    /// The same kind of thing, to be measured against A
-    b: String,
+    /// The same kind of thing, to be measured against A [with --unwinder and no other backend: A
+    /// with that unwinder]
+    #[arg(required_unless_present = "unwinder")]
+    b: Option<String>,
 
     /// A regular expression over case ids
     filter: Option<Regex>,
@@ -50,32 +53,78 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
-    let (a, b) = (Path::new(&options.a), Path::new(&options.b));
+    let a = Path::new(&options.a);
+    let Some(other) = &options.b else {
+        return unwinders(options, options.filter.as_ref());
+    };
+    let b = Path::new(other);
     match (a.is_dir(), b.is_dir()) {
-        (true, true) => records(options, a, b),
-        (false, false) => backends(options),
+        (true, true) => records(options, &options.a, other),
+        (false, false) if options.participants.have_unwinder() && options.filter.is_none() => {
+            match other.parse::<BackendId>() {
+                Ok(_) => two_backends(options, other),
+                // A filter over ids has a slash, which no name has.
+                Err(_) => unwinders(options, Some(&Regex::new(other)?)),
+            }
+        }
+        (false, false) => two_backends(options, other),
         _ => bail!(
-            "cannot compare `{}` with `{}`: give two backends, or the folders of two records",
-            options.a,
-            options.b
+            "cannot compare `{}` with `{other}`: give two backends, or the folders of two records",
+            options.a
         ),
     }
 }
 
-fn backends(options: &Options) -> anyhow::Result<Done> {
-    let id = |text: &str| -> anyhow::Result<BackendId> {
-        let parsed = text.parse().map_err(anyhow::Error::msg);
-        parsed.with_context(|| format!("`{text}` is neither a backend nor a record's folder"))
-    };
-    let (first, second) = (id(&options.a)?, id(&options.b)?);
+/// A backend, with its own unwinder and with the one that is given.
+fn unwinders(options: &Options, filter: Option<&Regex>) -> anyhow::Result<Done> {
+    refuse_ratios(options)?;
+    let first = backend(&options.a)?;
+    let both = [first.clone(), with_unwinder(&first)];
+    let participants = options.participants.also_without_unwinder();
+    let roster = options
+        .module
+        .meet(&participants, std::slice::from_ref(&first));
+    if let Ok(roster) = &roster
+        && let [Some(own), Some(given)] = [0, 1].map(|at| {
+            let participant = roster.participants.get(at)?;
+            participant.unwinder.as_ref()
+        })
+        && own.sha256 == given.sha256
+    {
+        bail!("{first} has {own} without --unwinder, too; give another file");
+    }
+    backends(options, both, roster, filter)
+}
+
+fn two_backends(options: &Options, other: &str) -> anyhow::Result<Done> {
+    let both = [backend(&options.a)?, backend(other)?];
+    refuse_ratios(options)?;
+    if both[0] == both[1] {
+        bail!("{other} is compared with itself; give two backends");
+    }
+    let roster = options.module.meet(&options.participants, &both);
+    backends(options, both, roster, options.filter.as_ref())
+}
+
+fn refuse_ratios(options: &Options) -> anyhow::Result<()> {
     if options.ratios {
         bail!("two backends are timed in the same turns; --ratios is for two records");
     }
-    if first == second {
-        bail!("{first} is compared with itself; give two backends");
-    }
-    let both = [first.clone(), second.clone()];
-    let roster = options.module.meet(&options.participants, &both);
+    Ok(())
+}
+
+fn backend(text: &str) -> anyhow::Result<BackendId> {
+    let parsed = text.parse().map_err(anyhow::Error::msg);
+    parsed.with_context(|| format!("`{text}` is neither a backend nor a record's folder"))
+}
+
+fn backends(
+    options: &Options,
+    both: [BackendId; 2],
+    roster: anyhow::Result<Roster>,
+    filter: Option<&Regex>,
+) -> anyhow::Result<Done> {
+    let [first, second] = &both;
     let roster = roster.map_err(|error| match error.downcast_ref::<Absent>() {
         Some(Absent::Unknown { id, .. }) => {
             let words = format!("`{id}` is neither a backend nor a record's folder");
@@ -99,7 +148,7 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
     if in_common.is_empty() {
         bail!("{first} and {second} have no case in common");
     }
-    let cases = matching(in_common, options.filter.as_ref())?;
+    let cases = matching(in_common, filter)?;
     let budget = options
         .time
         .unwrap_or((cases.len() as f64 * SECONDS_PER_CASE).max(10.0));
@@ -107,13 +156,13 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
         roster,
         cases,
         module: &options.module,
-        filter: options.filter.as_ref().map(ToString::to_string),
+        filter: filter.map(ToString::to_string),
         budget,
         sets: SETS,
         turns: Turns::OfAPlace,
     };
     let (folder, record) = run.keep(&options.results)?;
-    let comparison = Comparison::of_backends(&Samples::of(&record.turns), &first, &second);
+    let comparison = Comparison::of_backends(&Samples::of(&record.turns), first, second);
     let ended = done(&record);
     if comparison.rows.is_empty() && ended != Done::Interrupted {
         bail!(
@@ -121,7 +170,12 @@ fn backends(options: &Options) -> anyhow::Result<Done> {
             folder.display()
         );
     }
-    print(&comparison, &notes::remarks(&record))?;
+    let mut remarks = notes::remarks(&record);
+    remarks.extend(different_unwinders(
+        [&record, &record],
+        [first.as_str(), second.as_str()],
+    ));
+    print(&comparison, &remarks)?;
     eprintln!("The record is {}", folder.display());
     Ok(ended)
 }
@@ -143,9 +197,12 @@ fn in_common(roster: &Roster, both: &[BackendId; 2]) -> Vec<Case> {
     Vec::from_iter(BTreeSet::from_iter(of_both))
 }
 
-fn records(options: &Options, a: &Path, b: &Path) -> anyhow::Result<Done> {
+fn records(options: &Options, a: &str, b: &str) -> anyhow::Result<Done> {
     if options.time.is_some() {
         bail!("records have been measured; --time is for two backends");
+    }
+    if options.participants.have_unwinder() {
+        bail!("records have been measured; --unwinder is for backends");
     }
     let (first, second) = (Record::open(a)?, Record::open(b)?);
     refuse_the_incomparable(&first, &second, options.ratios)?;
@@ -154,8 +211,8 @@ fn records(options: &Options, a: &Path, b: &Path) -> anyhow::Result<Done> {
         filter.is_none_or(|filter| filter.is_match(&case.to_string()))
     };
     let comparison = Comparison::of_runs(
-        (&options.a, &Samples::of(&first.turns)),
-        (&options.b, &Samples::of(&second.turns)),
+        (a, &Samples::of(&first.turns)),
+        (b, &Samples::of(&second.turns)),
         &first.header.offers(),
         options.ratios,
         is_wanted,
@@ -212,6 +269,19 @@ pub(super) fn refuse_the_incomparable(a: &Record, b: &Record, ratios: bool) -> a
     Ok(())
 }
 
+/// Which libraries take the stacks of two backends down, where they are known and are not the same.
+fn different_unwinders(records: [&Record; 2], ids: [&str; 2]) -> Option<String> {
+    let of = |record: &Record, id: &str| {
+        let mut backends = record.header.backends.iter();
+        backends.find(|facts| facts.id == id)?.unwinder.clone()
+    };
+    let [one, other] = [0, 1].map(|side| of(records[side], ids[side]));
+    let (one, other) = (one?, other?);
+    let [first, second] = ids;
+    (one.sha256 != other.sha256)
+        .then(|| format!("{first} was measured with the unwinder {one}, {second} with {other}"))
+}
+
 /// What to mind of a comparison of two records, beside what there is to mind of each.
 pub(super) fn cautions(a: &Record, b: &Record, ratios: bool) -> Vec<String> {
     let mut cautions = Vec::new();
@@ -235,6 +305,8 @@ pub(super) fn cautions(a: &Record, b: &Record, ratios: bool) -> Vec<String> {
     if a.header.environment.build != b.header.environment.build {
         cautions.push(OTHER_BUILD.to_owned());
     }
+    let ids = a.header.backends.iter().map(|facts| &facts.id[..]);
+    cautions.extend(ids.filter_map(|id| different_unwinders([a, b], [id, id])));
     cautions
 }
 

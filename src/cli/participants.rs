@@ -41,6 +41,10 @@ pub struct ParticipantOptions {
     /// something is raised; who does not load it takes no part
     #[arg(long, value_name = "FILE")]
     unwinder: Option<PathBuf>,
+
+    /// Everybody takes part twice: as they are, and by another name with that unwinder.
+    #[arg(skip)]
+    also_without: bool,
 }
 
 /// A backend, and the command that serves it.
@@ -105,6 +109,20 @@ impl ParticipantOptions {
         }
     }
 
+    /// Whether an unwinder is given.
+    pub fn have_unwinder(&self) -> bool {
+        self.unwinder.is_some()
+    }
+
+    /// The same, and everybody takes part as they are, too: with the unwinder that is given each
+    /// goes by the name [`with_unwinder`].
+    pub fn also_without_unwinder(&self) -> ParticipantOptions {
+        ParticipantOptions {
+            also_without: true,
+            ..self.clone()
+        }
+    }
+
     /// Starts everybody once and hears who they are. Where `backends` are named these take part
     /// and no others; workers that serve one of them need not be named. `own_guest` says whether
     /// the guest is a user's module, which this executable's workers have to be told.
@@ -120,6 +138,7 @@ impl ParticipantOptions {
     ) -> anyhow::Result<Roster> {
         let mut left_out = Vec::new();
         let candidates = self.candidates(backends, &guest, own_guest, &mut left_out)?;
+        let candidates = self.in_their_settings(candidates)?;
         let mut names = BTreeSet::new();
         if let Some((arm, _)) = candidates
             .iter()
@@ -130,15 +149,12 @@ impl ParticipantOptions {
                 arm.backend
             );
         }
-        let unwinder = self.unwinder.as_deref().map(Unwinder::of).transpose()?;
         let mut participants: Vec<Participant> = Vec::new();
         let mut failures = Vec::new();
-        for (mut arm, worker) in candidates {
+        for (arm, worker) in candidates {
             if interruption().load(Relaxed) {
                 return Err(Interrupted.into());
             }
-            arm.keeps_environment = self.keep_environment;
-            arm.unwinder.clone_from(&unwinder);
             let backend = arm.backend.clone();
             match Participant::meet(arm, &worker, guest.hash()) {
                 Ok(participant) => {
@@ -163,6 +179,23 @@ impl ParticipantOptions {
             left_out,
             guest,
         })
+    }
+
+    /// What the options say of everybody.
+    fn in_their_settings(&self, candidates: Vec<Candidate>) -> anyhow::Result<Vec<Candidate>> {
+        let unwinder = self.unwinder.as_deref().map(Unwinder::of).transpose()?;
+        let mut all = Vec::new();
+        for (mut arm, worker) in candidates {
+            arm.keeps_environment = self.keep_environment;
+            if self.also_without {
+                all.push((arm.clone(), worker.clone()));
+                let name = with_unwinder(&arm.backend);
+                arm = arm.called(name);
+            }
+            arm.unwinder.clone_from(&unwinder);
+            all.push((arm, worker));
+        }
+        Ok(all)
     }
 
     fn candidates(
@@ -251,6 +284,12 @@ impl ParticipantOptions {
         }
         Ok(candidates)
     }
+}
+
+/// What a backend is called with another unwinder than its own: a setting is a suffix.
+pub fn with_unwinder(backend: &BackendId) -> BackendId {
+    let name = format!("{backend}-unwinder").parse();
+    name.expect("a name and a suffix without white space are a name")
 }
 
 /// Why a backend that is required takes no part.

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use trapbench::record::{Record, SONAME, UnwinderFacts};
 use trapbench_worker::fixture::Fixture;
 
-use crate::command::{any_backend, run, shell_worker, stderr, trapbench};
+use crate::command::{any_backend, run, shell_worker, stderr, stdout, trapbench};
 
 /// The system's, with a byte behind its end: the loader does not mind, and it is another file.
 fn another(folder: &Path) -> PathBuf {
@@ -62,6 +62,54 @@ fn the_record_names_the_library_that_was_loaded() {
     let loaded = measured("another", &["--unwinder", file.to_str().unwrap()]);
     assert_eq!(loaded, given);
     assert_eq!(loaded.file, "another.so");
+}
+
+#[test]
+fn a_backend_is_compared_with_itself_under_another_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = another(folder.path());
+    let results = folder.path().join("results");
+    let (unwinder, named) = (file.to_str().unwrap(), results.to_str().unwrap());
+    let one = any_backend();
+    let compared = |more: &[&str]| {
+        let compare = ["compare", one, "--unwinder", unwinder];
+        run(&[&compare, more].concat())
+    };
+    let filter = "depth/raise/exit/.*/0$";
+    let output = compared(&[filter, "--time", "1", "--results", named]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let lines = stdout(&output);
+    let id = format!("depth/raise/exit/{one}-unwinder/0\t");
+    assert!(lines.starts_with(&id), "{lines}");
+    assert_eq!(lines.lines().count(), 1);
+    let record = record(&results);
+    let of = |id: &str| record.header.facts(&id.parse().unwrap()).unwrap();
+    let (own, other) = (of(one), of(&format!("{one}-unwinder")));
+    assert_eq!((&own.versions, &own.offer), (&other.versions, &other.offer));
+    assert_eq!(other.unwinder, UnwinderFacts::of_file(&file).ok());
+    assert_ne!(own.unwinder, other.unwinder);
+    let words = stderr(&output);
+    let said = format!("{one}-unwinder with another.so");
+    assert!(words.contains(&said), "{words}");
+
+    let twice = trapbench(&["compare", one, "--unwinder", unwinder])
+        .env("LD_PRELOAD", &file)
+        .output()
+        .unwrap();
+    assert!(
+        stderr(&twice).contains("give another file"),
+        "{}",
+        stderr(&twice)
+    );
+    let folder = fs::read_dir(&results).unwrap().next().unwrap().unwrap();
+    let folder = folder.path();
+    let records = [folder.to_str().unwrap(); 2];
+    let output = run(&["compare", records[0], records[1], "--unwinder", unwinder]);
+    assert!(
+        stderr(&output).contains("is for backends"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
