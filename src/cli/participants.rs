@@ -1,7 +1,7 @@
 //! Who takes part: the backends of this executable, those of workers, and programs that were
 //! typed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::atomic::Ordering::Relaxed;
@@ -97,6 +97,22 @@ impl Roster {
     }
 }
 
+/// The strategies that participants have and the guest does not serve, a sentence for each reason.
+fn lacking(participants: &[Participant]) -> Vec<String> {
+    let mut lacking: BTreeMap<(&String, &String), Vec<&str>> = BTreeMap::new();
+    for one in participants {
+        for lack in &one.hello.lacks {
+            let backends = lacking.entry(lack).or_default();
+            backends.push(one.arm.backend.as_str());
+        }
+    }
+    let lacking = lacking.into_iter().map(|((strategy, reason), backends)| {
+        let backends = backends.join(", ");
+        format!("{strategy} is not measured on {backends}: {reason}")
+    });
+    lacking.collect()
+}
+
 /// An arm that has not been started yet, and who serves it.
 type Candidate = (Arm, String);
 
@@ -173,6 +189,7 @@ impl ParticipantOptions {
                 }
             }
         }
+        left_out.extend(lacking(&participants));
         Ok(Roster {
             participants,
             failures,

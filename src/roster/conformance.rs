@@ -1,6 +1,9 @@
 //! Whether a worker refuses what it must refuse. It is fed the shared guest, which it must time,
 //! and guests that are broken in one way each, none of which it may time.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use trapbench_worker::case::{Axis, Case};
 use trapbench_worker::fixture::{Fixture, WAT};
 
@@ -240,21 +243,21 @@ fn is_unverified(participant: &Participant, check: &str) -> bool {
     unverified.any(|one| one == check)
 }
 
-/// Whether each of these cases of the sound guest is verified and timed. One process does all, and
-/// another goes on where it is lost. After each `goes_on` is asked; fewer are told where it says no.
+/// Whether each of these cases of the sound guest is verified and timed. One process does all that
+/// go into one, and another goes on where it is lost. After each `goes_on` is asked; fewer are told where it says no.
 pub fn sound(
     participant: &Participant,
     guest: &GuestFile,
     cases: &[Case],
     mut goes_on: impl FnMut() -> bool,
 ) -> Vec<Found> {
-    let mut worker = None;
+    let mut workers = BTreeMap::new();
     let mut found = Vec::new();
     for case in cases {
         let mut timed = || {
-            let worker = match &mut worker {
-                Some(worker) => worker,
-                none => none.insert(start(&participant.arm, guest)?),
+            let worker = match workers.entry(case.process()) {
+                Entry::Occupied(worker) => worker.into_mut(),
+                Entry::Vacant(none) => none.insert(start(&participant.arm, guest)?),
             };
             time(worker, case)
         };
@@ -262,7 +265,7 @@ pub fn sound(
             Ok(()) => Found::Well(String::new()),
             Err(trouble) => {
                 if let Trouble::Lost(_) = trouble {
-                    worker = None;
+                    workers.remove(&case.process());
                 }
                 Found::Wrong(trouble.to_string())
             }
