@@ -5,9 +5,9 @@ use std::io::{IsTerminal, Write, stdout};
 use std::path::Path;
 
 use super::Done;
-use super::measure::{Run, done};
 use super::own::missing;
 use super::participants::Roster;
+use super::run::{Run, done};
 use super::selection::ModuleOption;
 use crate::measure::Turns;
 use crate::report::screen::screen;

@@ -5,8 +5,8 @@ use anyhow::{Context, bail};
 use clap::Args;
 use regex::Regex;
 
-use super::measure::{Run, SECONDS_PER_CASE, SETS, done};
 use super::participants::{ParticipantOptions, Roster, with_unwinder};
+use super::run::{Run, SETS, budget, done, seconds};
 use super::selection::{ModuleOption, matching};
 use super::{Done, output};
 use crate::measure::Turns;
@@ -38,7 +38,7 @@ pub struct Options {
     ratios: bool,
 
     /// Seconds to spend on measuring two backends [default: 1.4 a case]
-    #[arg(long, value_name = "SECONDS", value_parser = super::measure::seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time: Option<f64>,
 
     /// Where the record of two backends is kept
@@ -149,9 +149,7 @@ fn backends(
         bail!("{first} and {second} have no case in common");
     }
     let cases = matching(in_common, filter)?;
-    let budget = options
-        .time
-        .unwrap_or((cases.len() as f64 * SECONDS_PER_CASE).max(10.0));
+    let budget = budget(options.time, &cases);
     let run = Run {
         roster,
         cases,

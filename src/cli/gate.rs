@@ -8,9 +8,11 @@ use anyhow::{Context, bail};
 use clap::Args;
 use regex::Regex;
 
+use super::building::{backends, relinks, say};
 use super::own::{executing_wasm, missing};
+use super::run::seconds;
 use super::selection::{ModuleOption, own_cases};
-use super::{Done, interruption, output, qualify};
+use super::{Done, interruption, output, trials};
 use crate::arms::Source;
 use crate::count;
 use crate::gate::{self, Accepted, Contest, Introduction, Outcome, Side, introduce};
@@ -26,8 +28,7 @@ use crate::verdict::counted;
 use crate::verdict::gate::{Rule, SCREENING};
 use trapbench_worker::case::Case;
 
-use sides::{Arms, Wanted, backends};
-pub(super) use sides::{features, relinked, relinks, say};
+use sides::{Sides, Wanted};
 
 /// Judge whether a build is slower than another: silent where nothing changed
 #[derive(Args)]
@@ -54,7 +55,7 @@ pub struct Options {
     metric: Metric,
 
     /// Seconds that a case may be timed, at most [default: 10]
-    #[arg(long, value_name = "SECONDS", value_parser = super::measure::seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time: Option<f64>,
 
     /// How often an arm that is built and timed is linked anew, each time in another order
@@ -105,7 +106,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         // Before anything is built, which takes minutes.
         count::valgrind_version()?;
     }
-    let arms = Arms::build(&Wanted {
+    let sides = Sides::build(&Wanted {
         base: &options.base,
         head: options.head.as_ref(),
         relinks: match options.metric {
@@ -117,17 +118,17 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         module: module.as_deref(),
     });
     say("");
-    let arms = arms?;
-    let mut remarks = arms.remarks.clone();
+    let sides = sides?;
+    let mut remarks = sides.remarks.clone();
     // Before anything is measured: what cannot be compared is refused.
-    let introductions = [introduced(&arms.base)?, introduced(&arms.head)?];
-    gate::refuse_the_incomparable(&arms.base, &arms.head, &introductions)?;
+    let introductions = [introduced(&sides.base)?, introduced(&sides.head)?];
+    gate::refuse_the_incomparable(&sides.base, &sides.head, &introductions)?;
 
     let margin = options.margin.map(|percent| Margin {
         fraction: percent / 100.0,
         source: "--margin".to_owned(),
     });
-    let is_bare = arms.base.is_bare() || arms.head.is_bare();
+    let is_bare = sides.base.executables.is_bare() || sides.head.executables.is_bare();
     let margin = margin.unwrap_or_else(|| match options.metric {
         Metric::Time => Margin::qualified(is_bare),
         Metric::Instructions => Margin::of_counts(),
@@ -143,8 +144,8 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let before = MachineState::now();
     let started = Header::now();
     let contest = Contest {
-        base: arms.base,
-        others: vec![arms.head, arms.control],
+        base: sides.base,
+        others: vec![sides.head, sides.control],
         fixture: fixture.hash().to_owned(),
         module,
         rule: Rule::new(cases.len(), margin.fraction),
@@ -267,7 +268,7 @@ fn case_rulings(outcome: &Outcome, metric: Metric, accepted: &Accepted) -> Vec<C
 fn facts(side: &Side, introduction: &Introduction) -> SideFacts {
     SideFacts {
         name: side.name.clone(),
-        relinks: side.executables.len(),
+        relinks: side.executables.number(),
         versions: introduction.versions.clone(),
     }
 }
@@ -290,9 +291,9 @@ impl Margin {
     /// the suite was.
     fn qualified(is_bare: bool) -> Margin {
         let kind = usize::from(is_bare);
-        let file = qualify::file(Path::new(qualify::RESULTS));
+        let file = trials::file(Path::new(trials::RESULTS));
         // Trials that cannot be read are as good as none here; `qualify` says what is wrong.
-        let wasmer = qualify::wasmer();
+        let wasmer = trials::wasmer();
         let here = Trials::open(&file).ok().and_then(|trials| {
             let counted = Vec::from_iter(trials.that_count(wasmer.as_deref()));
             margins(&counted)[kind]

@@ -5,6 +5,7 @@
 
 mod anatomy;
 mod arms;
+mod building;
 pub mod closing;
 mod compare;
 mod count;
@@ -20,8 +21,10 @@ mod own;
 pub mod participants;
 mod qualify;
 mod report;
+mod run;
 mod selection;
 mod show;
+mod trials;
 mod worker;
 mod workers;
 

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 
-use super::gate::{features, say};
+use super::building::{features, say};
 use super::own::executing_wasm;
+use super::trials::{RESULTS, file, wasmer};
 use super::{Done, interruption};
 use crate::arms::{self, Cache, Source};
 use crate::count;
-use crate::gate::{self, Side, introduce};
+use crate::gate::{self, Executables, Side, introduce};
 use crate::qualify::{Instrument, Planned, beside_criterion, on, plan};
 use crate::record::Environment;
 use crate::record::qualification::{Experiment, Trials};
@@ -32,9 +33,6 @@ pub struct Options {
     #[arg(long)]
     summary: bool,
 }
-
-/// Where trials are kept unless it is told otherwise.
-pub(super) const RESULTS: &str = "results/qualification";
 
 /// Relinks a side, as a gate has them.
 const RELINKS: u32 = gate::RELINKS;
@@ -126,26 +124,22 @@ fn instrument(
     let fixture = Fixture::open(None)?;
     let plain = Side {
         name: "plain".to_owned(),
-        executables: vec![build.plain],
+        executables: Executables::Bare(build.plain.clone()),
         slowdown: None,
     };
     let introduction = introduce(&plain, &references, fixture.hash(), None)?;
-    let mut remarks = Vec::new();
-    let cases = Vec::from_iter(backends.iter().flat_map(on));
-    let relinks = gate::sound(
-        build.executables,
-        "this build",
-        [RELINKS, 2],
-        &cases,
-        None,
-        &mut remarks,
-    )?;
-    for remark in remarks {
-        eprintln!("{remark}");
+    let mut relinks = Vec::new();
+    if is_of_relinks {
+        let mut remarks = Vec::new();
+        let cases = Vec::from_iter(backends.iter().flat_map(on));
+        let (made, wanted) = (build.executables, [RELINKS, 2]);
+        relinks = gate::sound(made, "this build", wanted, &cases, None, &mut remarks)?;
+        for remark in remarks {
+            eprintln!("{remark}");
+        }
     }
-    let [plain] = <[PathBuf; 1]>::try_from(plain.executables).expect("it was just put there");
     Ok(Instrument {
-        plain,
+        plain: build.plain,
         relinks,
         fixture: fixture.hash().to_owned(),
         backends: backends.to_vec(),
@@ -154,18 +148,6 @@ fn instrument(
         margins: [gate::RELINKED_MARGIN, gate::BARE_MARGIN],
         core: pin::core().ok(),
     })
-}
-
-/// The trials of this machine.
-pub(super) fn file(results: &Path) -> PathBuf {
-    let machine = Environment::capture().machine_key();
-    results.join(format!("{machine}.jsonl"))
-}
-
-/// The release of wasmer that this executable measures.
-pub(super) fn wasmer() -> Option<String> {
-    let backend = trapbench_wasmer::open(executing_wasm().first()?).ok()?;
-    backend.versions().get("wasmer").cloned()
 }
 
 fn say_line(doing: &str) {

@@ -67,8 +67,8 @@ impl Look {
     ) -> Result<bool, Missing> {
         let backends = BTreeSet::from_iter(cases.iter().map(|case| &case.backend));
         let arm = |backend| {
-            let executables = side.executables.clone();
-            Arm::of_workers(&side.name, backend, executables, contest.module.as_deref())
+            let module = contest.module.as_deref();
+            Arm::of_workers(&side.name, backend, side.executables.runs(), module)
         };
         let arms = Vec::from_iter(backends.into_iter().map(arm));
         let run = |how: &mut dyn FnMut(&mut Counter, &Case) -> Result<Count, Trouble>| {

@@ -83,8 +83,7 @@ pub fn introduce(
     let mut versions = BTreeMap::new();
     let mut host_frames = BTreeMap::new();
     for &backend in backends {
-        let executables = side.executables[..1].to_vec();
-        let arm = Arm::of_workers(&side.name, backend, executables, module);
+        let arm = Arm::of_workers(&side.name, backend, side.executables.runs(), module);
         let hello = Worker::start(arm.command(arm.executable(0), None), PATIENCE)
             .and_then(|mut worker| worker.hello(&arm, fixture, Setup::default()))
             .map_err(|trouble| NotFit::Silent {

@@ -10,6 +10,7 @@ mod accepted;
 mod counted;
 mod introduction;
 mod selection;
+mod side;
 mod soundness;
 mod timed;
 mod two_looks;
@@ -28,6 +29,7 @@ use trapbench_worker::case::Case;
 pub use accepted::{Accepted, AcceptedError};
 pub use introduction::{Introduction, NotFit, introduce, refuse_the_incomparable};
 pub use selection::default_cases;
+pub use side::{Executables, Side};
 pub use soundness::{Unsound, sound, spare};
 
 use two_looks::{Rules, two_looks};
@@ -45,25 +47,7 @@ pub const BARE_MARGIN: f64 = 0.129;
 /// What a case may take unless it is told otherwise: a dozen are judged in two minutes.
 pub const SECONDS_PER_CASE: f64 = 10.0;
 
-/// One side of a contest: a build, as the executables that stand for it.
-#[derive(Clone, Debug)]
-pub struct Side {
-    pub name: String,
-    /// One, or relinks, of which each belongs to one side alone: at least [`FEWEST_RELINKS`] where
-    /// time is compared.
-    pub executables: Vec<PathBuf>,
-    /// By which share its workers slow every case down.
-    pub slowdown: Option<f64>,
-}
-
-impl Side {
-    /// One executable, whose layout is a bias that no sampling removes.
-    pub fn is_bare(&self) -> bool {
-        self.executables.len() == 1
-    }
-}
-
-/// The fewest relinks that a side may have: of 16, eleven are left for the confirmation, the
+/// The fewest relinks that a side may have where time is compared: of 16, eleven are left for the confirmation, the
 /// fewest that can reach the level of a gate of a dozen cases.
 pub const FEWEST_RELINKS: u32 = 16;
 

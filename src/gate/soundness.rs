@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use super::FEWEST_RELINKS;
-use crate::roster::{Arm, PATIENCE, Setup, Trouble, Worker, hello};
+use crate::roster::{Arm, PATIENCE, Runs, Setup, Trouble, Worker, hello};
 use crate::verdict::centre::median;
 use trapbench_worker::case::{Axis, BackendId, Case, Series, Strategy};
 
@@ -23,7 +23,7 @@ pub struct Unsound {
     example: String,
 }
 
-/// Relinks in which a stack is walked as in most others, `wanted` of them for each of so many
+/// Those of `relinks` in which a stack is walked as in most others, `wanted` of them for each of so many
 /// `sides` at the most; those that are left out are remarked.
 ///
 /// A link order changes where code lies, and now and then more. LLVM's libraries have functions of
@@ -36,20 +36,17 @@ pub struct Unsound {
 /// # Errors
 /// When too few are left.
 pub fn sound(
-    executables: Vec<PathBuf>,
+    relinks: Vec<PathBuf>,
     name: &str,
     [wanted, sides]: [u32; 2],
     cases: &[Case],
     module: Option<&Path>,
     remarks: &mut Vec<String>,
 ) -> Result<Vec<PathBuf>, Unsound> {
-    if executables.len() == 1 {
-        return Ok(executables);
-    }
-    let made = executables.len();
+    let made = relinks.len();
     let mut by_height: BTreeMap<Vec<Option<usize>>, Vec<Link>> = BTreeMap::new();
     let mut example = String::from("they walk a stack each in its own way");
-    for executable in executables {
+    for executable in relinks {
         match walks(&executable, name, cases, module) {
             Ok(walks) => {
                 let heights = walks.iter().map(|walk| walk.height).collect();
@@ -128,7 +125,7 @@ fn walks(
 ) -> Result<Vec<Walk>, Trouble> {
     let backends = BTreeSet::from_iter(cases.iter().map(|case| &case.backend));
     let walk = |backend: &BackendId| {
-        let arm = Arm::of_workers(name, backend, vec![executable.to_owned()], module);
+        let arm = Arm::of_workers(name, backend, Runs::Copies(executable.to_owned()), module);
         let mut worker = Worker::start(arm.command(executable, None), PATIENCE)?;
         let hello = worker.hello_of_anyone(Setup::default())?;
         // Native frames are the same code in every link, and have no way of raising.

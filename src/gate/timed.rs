@@ -1,12 +1,11 @@
 //! Sides held against each other by the time that a call takes: base and others in the same turns.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::Contest;
 use super::two_looks::Finding;
+use super::{Contest, Executables};
 use crate::measure::{
     Observer, Pace, Plan, Progress, RunError, Slowed, Stopped, Timed, Turns, run,
 };
@@ -49,9 +48,8 @@ pub fn look(
     let mut sides = Vec::new();
     for (number_of_side, side) in std::iter::once((0, &contest.base)).chain(of_others) {
         for backend in &backends {
-            let executables = for_look(&side.executables, number);
-            let mut arm =
-                Arm::of_workers(&side.name, backend, executables, contest.module.as_deref());
+            let runs = of_look(&side.executables, number).runs();
+            let mut arm = Arm::of_workers(&side.name, backend, runs, contest.module.as_deref());
             arm.slowdown = side.slowdown;
             arms.push(arm);
             sides.push(number_of_side);
@@ -87,13 +85,13 @@ pub fn look(
 }
 
 /// The relinks of one look; a single executable stands in both.
-fn for_look(executables: &[PathBuf], number: usize) -> Vec<PathBuf> {
-    if executables.len() == 1 {
-        return executables.to_vec();
+fn of_look(executables: &Executables, number: usize) -> Executables {
+    let [of_screening, _] = shares(executables.number());
+    let [screening, confirmation] = executables.clone().cut(of_screening);
+    match number {
+        0 => screening,
+        _ => confirmation,
     }
-    let [of_screening, _] = shares(executables.len());
-    let (screening, confirmation) = executables.split_at(of_screening);
-    [screening, confirmation][number].to_vec()
 }
 
 /// How many of so many relinks each look has.

@@ -13,7 +13,7 @@ use std::sync::atomic::AtomicBool;
 
 use rand::seq::SliceRandom;
 
-use crate::gate::{Contest, Outcome, Side, default_cases, hold, hold_by_counts};
+use crate::gate::{Contest, Executables, Outcome, Side, default_cases, hold, hold_by_counts};
 use crate::record::qualification::{Experiment, INSTRUMENT, Trial, TrialRow};
 use crate::record::{BuildFacts, Header};
 use crate::verdict::counted;
@@ -33,7 +33,7 @@ pub const ADDED_INSTRUCTIONS: [f64; 1] = [0.005];
 pub struct Instrument {
     /// The ordinary link of this executable's sources.
     pub plain: PathBuf,
-    /// Relinks of the same objects, for two sides.
+    /// Relinks of the same objects, for two sides; none where no trial needs them.
     pub relinks: Vec<PathBuf>,
     pub fixture: String,
     pub backends: Vec<BackendId>,
@@ -104,7 +104,7 @@ impl Instrument {
             machine: self.machine.clone(),
             build: BuildFacts::of_this_build(),
             versions: self.versions.clone(),
-            relinks: contest.base.executables.len(),
+            relinks: contest.base.executables.number(),
             rows: rows(
                 &contest,
                 &nominal,
@@ -118,15 +118,15 @@ impl Instrument {
     fn contest(&self, planned: Planned) -> (Contest, Vec<f64>) {
         let mut relinks = self.relinks.clone();
         relinks.shuffle(&mut rand::rng());
-        let sides = |of: [Vec<PathBuf>; 2]| {
+        let sides = |of: [Executables; 2]| {
             let names = ["head", "control"].into_iter().zip(of);
             names.map(|(name, of)| side(name, of, None)).collect()
         };
-        let one = |at: usize| vec![relinks[at].clone()];
-        let plain = || vec![self.plain.clone()];
-        let (base, head) = relinks.split_at(relinks.len() / 2);
-        let (base, head) = (base.to_vec(), head.to_vec());
-        let slowed = |executables: Vec<PathBuf>, shares: &[f64]| -> Vec<Side> {
+        let one = |at: usize| Executables::Bare(relinks[at].clone());
+        let plain = || Executables::Bare(self.plain.clone());
+        let half = relinks.len() / 2;
+        let [base, head] = Executables::Relinked(relinks.clone()).cut(half);
+        let slowed = |executables: Executables, shares: &[f64]| -> Vec<Side> {
             let slowed = |&share: &f64| side(&percent(share), executables.clone(), Some(share));
             shares.iter().map(slowed).collect()
         };
@@ -152,7 +152,7 @@ impl Instrument {
         let is_one_layout = matches!(planned.experiment, Experiment::Null | Experiment::NullBusy);
         let margin = match planned.experiment.is_counted() {
             true => counted::MARGIN,
-            false => self.margins[usize::from(base.len() == 1 && !is_one_layout)],
+            false => self.margins[usize::from(base.is_bare() && !is_one_layout)],
         };
         let contest = Contest {
             base: side("base", base, None),
@@ -192,7 +192,7 @@ fn percent(share: f64) -> String {
     format!("{} %", share * 100.0)
 }
 
-fn side(name: &str, executables: Vec<PathBuf>, slowdown: Option<f64>) -> Side {
+fn side(name: &str, executables: Executables, slowdown: Option<f64>) -> Side {
     Side {
         name: name.to_owned(),
         executables,

@@ -49,30 +49,16 @@ impl Arm {
     /// # Errors
     /// When the system does not say which file this executable is.
     pub fn of_this_executable(backend: &BackendId, module: Option<&Path>) -> io::Result<Arm> {
-        let executables = vec![std::env::current_exe()?];
-        Ok(Arm::of_workers(
-            backend.as_str(),
-            backend,
-            executables,
-            module,
-        ))
+        let runs = Runs::Copies(std::env::current_exe()?);
+        Ok(Arm::of_workers(backend.as_str(), backend, runs, module))
     }
 
-    /// Builds of trapbench, at least one, of which each knows the command `worker`.
-    pub fn of_workers(
-        name: &str,
-        backend: &BackendId,
-        mut executables: Vec<PathBuf>,
-        module: Option<&Path>,
-    ) -> Arm {
+    /// Builds of trapbench, of which each knows the command `worker`.
+    pub fn of_workers(name: &str, backend: &BackendId, runs: Runs, module: Option<&Path>) -> Arm {
         let mut arguments = vec!["worker".into(), backend.as_str().into()];
         if let Some(module) = module {
             arguments.extend(["--module".into(), module.into()]);
         }
-        let runs = match executables.len() {
-            1 => Runs::Copies(executables.remove(0)),
-            _ => Runs::Links(executables),
-        };
         Arm {
             name: name.to_owned(),
             backend: backend.clone(),

@@ -11,8 +11,8 @@ use std::sync::atomic::AtomicBool;
 use serde_json::Value;
 use trapbench::anatomy::{group_of, names};
 use trapbench::count::{Counter, Detail};
-use trapbench::gate::{Contest, Side, hold_by_counts};
-use trapbench::roster::Arm;
+use trapbench::gate::{Contest, Executables, Side, hold_by_counts};
+use trapbench::roster::{Arm, Runs};
 use trapbench::verdict::counted::{MARGIN, PROCESSES};
 use trapbench::verdict::gate::Rule;
 use trapbench::verdict::judge::Verdict;
@@ -232,7 +232,7 @@ fn counts_repeat_and_calls_of_an_executable_are_what_the_gate_says_they_are() {
         return;
     }
     let case: Case = "depth/panic/exit/native/4".parse().unwrap();
-    let executables = vec![PathBuf::from(env!("CARGO_BIN_EXE_trapbench"))];
+    let executables = Executables::Bare(env!("CARGO_BIN_EXE_trapbench").into());
     let side = |name: &str, slowdown| Side {
         name: name.to_owned(),
         executables: executables.clone(),
@@ -275,8 +275,8 @@ fn a_count_does_not_depend_on_what_was_counted_before() {
         return;
     }
     let backend = quickest_backend().parse().unwrap();
-    let executable = PathBuf::from(env!("CARGO_BIN_EXE_trapbench"));
-    let arm = Arm::of_workers("this", &backend, vec![executable], None);
+    let runs = Runs::Copies(env!("CARGO_BIN_EXE_trapbench").into());
+    let arm = Arm::of_workers("this", &backend, runs, None);
     let fixture = Fixture::shared();
     let mut counter = Counter::start(&arm, fixture.hash(), Detail::Functions).unwrap();
     let mut count = |depth: u32| {

@@ -17,8 +17,6 @@ use syn::{Attribute, Item, UseTree};
 /// Circles that are still to be broken, each by its files in the order of their names. Breaking
 /// one takes its line away here.
 const KNOWN: &[&[&str]] = &[
-    &["src/cli/gate.rs", "src/cli/measure.rs"],
-    &["src/cli/gate.rs", "src/cli/qualify.rs"],
     &["src/measure/run.rs", "src/measure/set.rs"],
     &["src/report/anatomy.rs", "src/report/markdown.rs"],
     &[
