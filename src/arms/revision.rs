@@ -72,6 +72,21 @@ pub fn export(checkout: &Path, commit: &str, to: &Path) -> Result<(), ArmError> 
     }
 }
 
+/// The text of a file in a commit, by its path from the checkout's folder.
+///
+/// # Errors
+/// When git has none there.
+pub fn file(checkout: &Path, commit: &str, path: &str) -> Result<String, ArmError> {
+    let output = git(checkout, &["show", &format!("{commit}:./{path}")])?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(ArmError::Export {
+            revision: format!("{commit}:{path}"),
+            reason: cargo::tail(&output.stderr),
+        }),
+    }
+}
+
 /// What a crate archive says of its commit, for the build script, which sees no git in the
 /// folder of an arm.
 pub fn stamp(commit: &str, dirty: bool) -> String {
@@ -152,6 +167,17 @@ mod tests {
             stamp.contains(&commit) && stamp.contains("dirty"),
             "{stamp}"
         );
+    }
+
+    #[test]
+    fn a_file_is_had_as_a_revision_has_it() {
+        let folder = repository("trapbench");
+        let commit = commit(folder.path(), "HEAD").unwrap();
+        fs::write(folder.path().join("Cargo.toml"), "").unwrap();
+        let text = file(folder.path(), &commit, "Cargo.toml").unwrap();
+        assert_eq!(text, "[package]\nname = \"trapbench\"\n");
+        let error = file(folder.path(), &commit, "none.wat").unwrap_err();
+        assert!(error.to_string().contains("none.wat"), "{error}");
     }
 
     #[test]

@@ -1,3 +1,4 @@
+mod guest;
 mod sides;
 
 use std::fs::OpenOptions;
@@ -8,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use regex::Regex;
 
-use super::building::{backends, relinks, say};
+use super::building::{backends, features, relinks, say};
 use super::own::{executing_wasm, missing};
 use super::run::seconds;
 use super::selection::{ModuleOption, own_cases};
@@ -28,7 +29,8 @@ use crate::verdict::counted;
 use crate::verdict::gate::{Rule, SCREENING};
 use trapbench_worker::case::Case;
 
-use sides::{Sides, Wanted};
+use guest::Guest;
+use sides::{Built, Sides};
 
 /// Judge whether a build is slower than another: silent where nothing changed
 #[derive(Args)]
@@ -91,12 +93,9 @@ const ACCEPTED: &str = "trapbench-accepted.toml";
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let accepted = accepted(options)?;
-    let cases = cases(options)?;
-    let backends = backends(&cases);
-    let fixture = options.module.open()?;
-    let module = options.module.path();
-    let introduced = |side: &Side| introduce(side, &backends, fixture.hash(), module.as_deref());
-
+    let mut cases = cases(options)?;
+    // A module that cannot be measured is named before anything is built.
+    options.module.open()?;
     if options.metric == Metric::Instructions {
         if options.time.is_some() || options.relinks.is_some() {
             bail!(
@@ -106,20 +105,21 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         // Before anything is built, which takes minutes.
         count::valgrind_version()?;
     }
-    let sides = Sides::build(&Wanted {
-        base: &options.base,
-        head: options.head.as_ref(),
-        relinks: match options.metric {
-            Metric::Time => options.relinks.unwrap_or(gate::RELINKS),
-            // What a layout decides is left out of what is compared.
-            Metric::Instructions => 0,
-        },
-        cases: &cases,
-        module: module.as_deref(),
-    });
+    let relinks = match options.metric {
+        Metric::Time => options.relinks.unwrap_or(gate::RELINKS),
+        // What a layout decides is left out of what is compared.
+        Metric::Instructions => 0,
+    };
+    let features = features(&backends(&cases));
+    let built = Built::of(&options.base, options.head.as_ref(), &features, relinks);
     say("");
-    let sides = sides?;
-    let mut remarks = sides.remarks.clone();
+    let built = built?;
+    let mut remarks = built.remarks.clone();
+    let guest = Guest::of(&options.module, &built, &mut cases)?;
+    remarks.extend(guest.remarks.iter().cloned());
+    let sides = Sides::of(built, relinks, &cases, guest.module(), &mut remarks)?;
+    let backends = backends(&cases);
+    let introduced = |side: &Side| introduce(side, &backends, guest.hash(), guest.module());
     // Before anything is measured: what cannot be compared is refused.
     let introductions = [introduced(&sides.base)?, introduced(&sides.head)?];
     gate::refuse_the_incomparable(&sides.base, &sides.head, &introductions)?;
@@ -146,8 +146,8 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let contest = Contest {
         base: sides.base,
         others: vec![sides.head, sides.control],
-        fixture: fixture.hash().to_owned(),
-        module,
+        fixture: guest.hash().to_owned(),
+        module: guest.module().map(Path::to_owned),
         rule: Rule::new(cases.len(), margin.fraction),
         cases,
         seconds_per_case: options.time.unwrap_or(gate::SECONDS_PER_CASE),

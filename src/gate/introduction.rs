@@ -4,8 +4,9 @@ use std::path::Path;
 use thiserror::Error;
 
 use super::Side;
-use crate::roster::{Arm, PATIENCE, Setup, Trouble, Worker};
+use crate::roster::{Arm, PATIENCE, Setup, Trouble, Worker, hello};
 use trapbench_worker::case::BackendId;
+use trapbench_worker::protocol::{EARLY_EXIT, Hello};
 
 /// What a side says of itself before anything is timed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,14 +84,12 @@ pub fn introduce(
     let mut versions = BTreeMap::new();
     let mut host_frames = BTreeMap::new();
     for &backend in backends {
-        let arm = Arm::of_workers(&side.name, backend, side.executables.runs(), module);
-        let hello = Worker::start(arm.command(arm.executable(0), None), PATIENCE)
-            .and_then(|mut worker| worker.hello(&arm, fixture, Setup::default()))
-            .map_err(|trouble| NotFit::Silent {
-                side: side.name.clone(),
-                backend: backend.clone(),
-                trouble,
-            })?;
+        let hello = hear(side, backend, module)?;
+        hello::check(&hello, backend, fixture).map_err(|reason| NotFit::Silent {
+            side: side.name.clone(),
+            backend: backend.clone(),
+            trouble: Trouble::Lost(reason),
+        })?;
         if hello.profile != "release" {
             return Err(NotFit::Profile {
                 side: side.name.clone(),
@@ -104,4 +103,38 @@ pub fn introduce(
         versions,
         host_frames,
     })
+}
+
+/// The SHA-256 of the guest that a side has in it, in hexadecimal; nothing where it executes none.
+///
+/// # Errors
+/// When its worker for `backend` does not introduce itself.
+pub fn guest_of(side: &Side, backend: &BackendId) -> Result<Option<String>, NotFit> {
+    let hash = hear(side, backend, None)?.guests.remove(EARLY_EXIT);
+    Ok(hash.map(|hash| hash.to_ascii_lowercase()))
+}
+
+/// What the workers of a side say of themselves where their guest is `module`, by backend.
+///
+/// # Errors
+/// When one of its workers does not introduce itself.
+pub fn with_guest<'a>(
+    side: &Side,
+    backends: &[&'a BackendId],
+    module: &Path,
+) -> Result<BTreeMap<&'a BackendId, Hello>, NotFit> {
+    let hello = |&backend: &&'a BackendId| Ok((backend, hear(side, backend, Some(module))?));
+    backends.iter().map(hello).collect()
+}
+
+/// What a worker of a side says of itself.
+fn hear(side: &Side, backend: &BackendId, module: Option<&Path>) -> Result<Hello, NotFit> {
+    let arm = Arm::of_workers(&side.name, backend, side.executables.runs(), module);
+    Worker::start(arm.command(side.executables.any(), None), PATIENCE)
+        .and_then(|mut worker| worker.hello_of_anyone(Setup::default()))
+        .map_err(|trouble| NotFit::Silent {
+            side: side.name.clone(),
+            backend: backend.clone(),
+            trouble,
+        })
 }

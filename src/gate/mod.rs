@@ -27,7 +27,9 @@ use crate::verdict::gate::Rule;
 use trapbench_worker::case::Case;
 
 pub use accepted::{Accepted, AcceptedError};
-pub use introduction::{Introduction, NotFit, introduce, refuse_the_incomparable};
+pub use introduction::{
+    Introduction, NotFit, guest_of, introduce, refuse_the_incomparable, with_guest,
+};
 pub use selection::default_cases;
 pub use side::{Executables, Side};
 pub use soundness::{Unsound, sound, spare};

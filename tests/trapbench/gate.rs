@@ -9,7 +9,7 @@ use std::process::Output;
 use serde_json::Value;
 use trapbench_worker::fixture::Fixture;
 
-use crate::command::{any_backend, stderr, stdout, trapbench};
+use crate::command::{any_backend, changed_fixture, stderr, stdout, trapbench};
 
 /// What a worker says of itself and of its times.
 struct Script<'a> {
@@ -17,7 +17,12 @@ struct Script<'a> {
     nanoseconds: u64,
     profile: &'a str,
     host_frames: u32,
+    /// The hash of the guest that it has in it; with `--module` it runs that one.
     fixture: &'a str,
+    /// What its command `fixture` prints.
+    prints: Option<&'a Path>,
+    /// The ids of what it offers, each in quotation marks; nothing for whatever it is asked.
+    offers: &'a str,
     /// The answer to `prepare`.
     prepared: &'a str,
 }
@@ -30,6 +35,8 @@ impl Default for Script<'_> {
             profile: "release",
             host_frames: 8,
             fixture: "",
+            prints: None,
+            offers: "",
             prepared: r#"{"answer":"verified"}"#,
         }
     }
@@ -48,14 +55,19 @@ impl Script<'_> {
             nanoseconds,
             profile,
             host_frames,
+            offers,
             prepared,
             ..
         } = self;
+        let prints = self.prints.unwrap_or(Path::new("/dev/null")).display();
         let text = format!(
             r#"#!/bin/sh
+[ "$1" = fixture ] && exec cat {prints}
+fixture={fixture}
+[ "$3" = --module ] && fixture=$(sha256sum "$4" | cut -c 1-64)
 while read -r line; do
   case "$line" in
-    *hello*) echo '{{"answer":"hello","protocol":1,"backend":"'"$2"'","versions":{{"wasmer":"1.2.3"}},"fixture":"{fixture}","profile":"{profile}","host_frames":{host_frames},"cases":[]}}';;
+    *hello*) echo '{{"answer":"hello","protocol":1,"backend":"'"$2"'","versions":{{"wasmer":"1.2.3"}},"fixture":"'"$fixture"'","profile":"{profile}","host_frames":{host_frames},"cases":[{offers}]}}';;
     *prepare*) echo '{prepared}';;
     *) i=0; while [ $i -lt 2000 ]; do i=$((i+1)); done
        echo '{{"answer":"time","nanoseconds":{nanoseconds}}}';;
@@ -245,12 +257,73 @@ fn what_cannot_be_compared_is_refused_before_anything_is_measured() {
         fixture: "another",
         ..head(100)
     });
-    assert!(other.contains("runs the fixture another"), "{other}");
+    assert!(other.contains("run different guests"), "{other}");
+    assert!(other.contains("with --module"), "{other}");
     let higher = refusal(Script {
         host_frames: 11,
         ..head(100)
     });
     assert!(higher.contains("has 8 host frames"), "{higher}");
+}
+
+/// A build of the suite from before an export joined the fixture is compared on its own fixture.
+#[test]
+fn across_a_change_of_the_fixture_both_sides_run_the_bases() {
+    let folder = tempfile::tempdir().unwrap();
+    let change = [("(global $depth", "(func (export \"gone\")) (global $depth")];
+    let guest = changed_fixture(folder.path(), &change);
+    let guest = Fixture::from_file(&guest).unwrap();
+    let printed = folder.path().join("guest.wasm");
+    fs::write(&printed, guest.wasm()).unwrap();
+    let offered = format!("{:?}", id());
+    let base = Script {
+        fixture: guest.hash(),
+        prints: Some(&printed),
+        offers: &offered,
+        ..base()
+    };
+    let (base, head) = (base.write(folder.path()), head(100).write(folder.path()));
+    let series = format!("depth/raise-prebuilt/exit/{}", any_backend());
+    let skipped = format!("^{series}/(0|4)$");
+    let filter = format!("^{}$|{skipped}", id());
+    let gate = |base: &Path, head: &Path, filter: &str| {
+        let sides = [base, head].map(|side| side.to_str().unwrap());
+        let [base, head] = sides;
+        let mut command = trapbench(&["gate", "--base", base, "--head", head, "--time", "1"]);
+        command
+            .args(["--json", "gate.json", filter])
+            .current_dir(folder.path())
+            .env_remove("GITHUB_STEP_SUMMARY");
+        command.output().unwrap()
+    };
+    let output = gate(&base, &head, &filter);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let json = fs::read_to_string(folder.path().join("gate.json")).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["conclusion"], "passed");
+    // What the base does not offer is named, and is no failure.
+    assert_eq!(json["cases"].as_array().unwrap().len(), 1);
+    assert_eq!(json["failures"].as_array().unwrap().len(), 0);
+    let said = stderr(&output);
+    let start = &guest.hash()[..12];
+    for words in [
+        format!("the guest of head is not the base's: both sides run the base's, SHA-256 {start}"),
+        format!("{series} is skipped at 0, 4: base does not offer it with this guest"),
+    ] {
+        assert!(said.contains(&words), "{words}: {said}");
+    }
+    // Nothing is left of these.
+    let output = gate(&base, &head, &skipped);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("no case can be compared"),
+        "{}",
+        stderr(&output)
+    );
+    // Two old builds have one guest, and need no other.
+    let output = gate(&base, &base, &format!("^{}$", id()));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stderr(&output).contains("both sides run a guest that is not this executable's"));
 }
 
 #[test]

@@ -3,72 +3,101 @@
 use std::path::Path;
 
 use crate::arms::{self, Source};
-use crate::cli::building::{backends, executables, features};
-use crate::gate::{self, Executables, Side};
+use crate::cli::building::executables;
+use crate::gate::{self, Executables, Side, Unsound};
 use crate::record::Header;
 use trapbench_worker::case::Case;
 
-/// What is to be built.
-pub struct Wanted<'a> {
-    pub base: &'a Source,
-    pub head: Option<&'a Source>,
-    /// Of each side; 0 for one ordinary link, with its symbols.
-    pub relinks: u32,
-    pub cases: &'a [Case],
-    pub module: Option<&'a Path>,
+/// Base and head, built. Where they are relinks there are more of them than will be used.
+pub struct Built {
+    pub base_source: Source,
+    pub base: Side,
+    pub head: Side,
+    pub remarks: Vec<String>,
 }
 
-/// The sides of a gate, built.
+/// The sides of a gate.
 pub struct Sides {
     pub base: Side,
     pub head: Side,
     pub control: Side,
-    pub remarks: Vec<String>,
 }
 
-impl Sides {
-    pub fn build(wanted: &Wanted) -> anyhow::Result<Sides> {
-        let Wanted {
-            base,
-            relinks,
-            cases,
-            module,
-            ..
-        } = *wanted;
-        let features = features(&backends(cases));
-        let (head, mut remarks) = head(wanted.head, relinks);
+impl Built {
+    /// So many `relinks` for each of three sides, with `features`; 0 for one ordinary link, with
+    /// its symbols.
+    ///
+    /// # Errors
+    /// When one cannot be built.
+    pub fn of(
+        base: &Source,
+        head: Option<&Source>,
+        features: &[&str],
+        relinks: u32,
+    ) -> anyhow::Result<Built> {
+        let (head, remarks) = head_or_this(head, relinks);
         let links = match relinks {
             0 => 0,
             relinks => relinks + gate::spare(relinks),
         };
-        // The control is the base once more, and shares no relink with it.
-        let of_base = executables(base, &features, 2 * links)?;
-        let of_head = executables(&head, &features, links)?;
-        let sound = |found, name: &str, sides: u32, remarks: &mut Vec<String>| {
-            let wanted = [relinks, sides];
-            anyhow::Ok(match found {
-                Executables::Bare(_) => found,
-                Executables::Relinked(links) => {
-                    let sound = gate::sound(links, name, wanted, cases, module, remarks)?;
-                    Executables::Relinked(sound)
-                }
+        let side = |source: &Source, links: u32| {
+            anyhow::Ok(Side {
+                name: shown(source),
+                executables: executables(source, features, links)?,
+                slowdown: None,
             })
         };
-        let (base_name, head_name) = (shown(base), shown(&head));
-        let of_base = sound(of_base, &base_name, 2, &mut remarks)?;
-        let of_head = sound(of_head, &head_name, 1, &mut remarks)?;
-        let half = of_base.number() / 2;
-        let [of_base, of_control] = of_base.cut(half);
-        let side = |name: String, executables| Side {
-            name,
-            executables,
-            slowdown: None,
-        };
-        let sides = Sides {
-            base: side(base_name, of_base),
-            head: side(head_name, of_head),
-            control: side("control".to_owned(), of_control),
+        Ok(Built {
+            base_source: base.clone(),
+            // The control is the base once more, and shares no relink with it.
+            base: side(base, 2 * links)?,
+            head: side(&head, links)?,
             remarks,
+        })
+    }
+}
+
+impl Sides {
+    /// Those relinks that are sound, shared out; which are left out is remarked.
+    ///
+    /// # Errors
+    /// When too few are sound.
+    pub fn of(
+        built: Built,
+        relinks: u32,
+        cases: &[Case],
+        module: Option<&Path>,
+        remarks: &mut Vec<String>,
+    ) -> Result<Sides, Unsound> {
+        let mut sound = |side: Side, sides: u32| {
+            let executables = match side.executables {
+                Executables::Bare(_) => side.executables,
+                Executables::Relinked(links) => {
+                    let wanted = [relinks, sides];
+                    let sound = gate::sound(links, &side.name, wanted, cases, module, remarks)?;
+                    Executables::Relinked(sound)
+                }
+            };
+            Ok(Side {
+                executables,
+                ..side
+            })
+        };
+        let base = sound(built.base, 2)?;
+        let head = sound(built.head, 1)?;
+        let half = base.executables.number() / 2;
+        let [of_base, of_control] = base.executables.clone().cut(half);
+        let sides = Sides {
+            control: Side {
+                name: "control".to_owned(),
+                executables: of_control,
+                slowdown: None,
+            },
+            base: Side {
+                executables: of_base,
+                ..base
+            },
+            head,
         };
         Ok(sides.with_as_many_relinks())
     }
@@ -95,7 +124,7 @@ fn shown(source: &Source) -> String {
 }
 
 /// This executable's own sources, where they are as they were; else the executable itself.
-fn head(named: Option<&Source>, relinks: u32) -> (Source, Vec<String>) {
+fn head_or_this(named: Option<&Source>, relinks: u32) -> (Source, Vec<String>) {
     if let Some(head) = named {
         return (head.clone(), Vec::new());
     }
