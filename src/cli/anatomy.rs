@@ -11,9 +11,9 @@ use crate::anatomy::{Part, parts};
 use crate::count::{self, Count, Counts, Detail};
 use crate::record::anatomy::{Anatomy, BackendAnatomy, CaseAnatomy, FunctionCost, GroupCost};
 use crate::record::{Environment, Failure, Header};
-use crate::report::anatomy::{lines, notes, screen};
+use crate::report::anatomy::notes;
 use crate::report::counts::UNOPTIMISED;
-use crate::report::flame;
+use crate::report::{flame, lines, screen};
 use trapbench_wasmer::SLOTS;
 use trapbench_worker::TimingThread;
 use trapbench_worker::case::{Axis, BackendId, Case};
@@ -89,8 +89,8 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         eprintln!("The anatomy is in {}", file.display());
     }
     output::print(
-        || screen(&found, &remarks, true),
-        || lines(&found, &counts.failures),
+        || screen::anatomy(&found, &remarks, true),
+        || lines::anatomy(&found, &counts.failures),
         &remarks,
     )?;
     if let Some(folder) = &options.svg {

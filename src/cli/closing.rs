@@ -10,7 +10,7 @@ use super::participants::Roster;
 use super::run::{Run, done};
 use super::selection::ModuleOption;
 use crate::measure::Turns;
-use crate::report::screen::screen;
+use crate::report::screen;
 use trapbench_worker::case::Case;
 
 /// 246 cases, all of `full`, then take 49 seconds.
@@ -57,7 +57,7 @@ pub fn pass(
     let (folder, record) = run.keep(results)?;
     let mut out = stdout().lock();
     let bold = out.is_terminal();
-    writeln!(out, "\n{}", screen(&record, bold))?;
+    writeln!(out, "\n{}", screen::record(&record, bold))?;
     writeln!(out, "Criterion's plots: {}", plots.display())?;
     writeln!(out, "The samples of this screen: {}", folder.display())?;
     for line in missing() {

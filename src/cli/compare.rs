@@ -12,7 +12,7 @@ use super::{Done, output};
 use crate::measure::Turns;
 use crate::record::Record;
 use crate::report::comparison::{Comparison, OTHER_BUILD, UNPAIRED};
-use crate::report::{Samples, comparison_screen, notes};
+use crate::report::{Samples, lines, notes, screen};
 use trapbench_worker::backend::Absent;
 use trapbench_worker::case::{BackendId, Case};
 use trapbench_worker::protocol::CLEARED;
@@ -162,7 +162,7 @@ fn backends(
     let (folder, record) = run.keep(&options.results)?;
     let comparison = Comparison::of_backends(&Samples::of(&record.turns), first, second);
     let ended = done(&record);
-    if comparison.rows.is_empty() && ended != Done::Interrupted {
+    if comparison.cases.is_empty() && ended != Done::Interrupted {
         bail!(
             "no case of {first} and {second} was timed in the same turn; {} has the reasons",
             folder.display()
@@ -215,7 +215,7 @@ fn records(options: &Options, a: &str, b: &str) -> anyhow::Result<Done> {
         options.ratios,
         is_wanted,
     );
-    if comparison.rows.is_empty() {
+    if comparison.cases.is_empty() {
         bail!("the two records have no case in common that the filter lets through");
     }
     let mut remarks = cautions(&first, &second, options.ratios);
@@ -309,11 +309,11 @@ pub(super) fn cautions(a: &Record, b: &Record, ratios: bool) -> Vec<String> {
 }
 
 fn print(comparison: &Comparison, remarks: &[String]) -> std::io::Result<()> {
-    let mut aside: Vec<String> = comparison_screen::mean(comparison).into_iter().collect();
+    let mut aside: Vec<String> = comparison.mean().into_iter().collect();
     aside.extend_from_slice(remarks);
     output::print(
-        || comparison_screen::screen(comparison, remarks, true),
-        || comparison_screen::lines(comparison),
+        || screen::comparison(comparison, remarks, true),
+        || lines::comparison(comparison),
         &aside,
     )
 }

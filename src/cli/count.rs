@@ -9,7 +9,8 @@ use super::selection::Selection;
 use super::{Done, output};
 use crate::count::Detail;
 use crate::record::Failure;
-use crate::report::counts::{UNOPTIMISED, lines, notes, screen};
+use crate::report::counts::{UNOPTIMISED, notes};
+use crate::report::{lines, screen};
 use crate::roster::Participant;
 use crate::verdict::centre::median;
 use trapbench_worker::case::Case;
@@ -52,8 +53,8 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     remarks.extend(roster.left_out);
     remarks.extend(missing());
     output::print(
-        || screen(&instructions, &remarks, true),
-        || lines(&instructions, &failures),
+        || screen::counts(&instructions, &remarks, true),
+        || lines::counts(&instructions, &failures),
         &remarks,
     )?;
     Ok(Done::of(interrupted, &failures))

@@ -23,7 +23,7 @@ use crate::record::ruling::{
 };
 use crate::record::{Environment, Header, MachineState, disturbances};
 use crate::report::qualification::margins;
-use crate::report::ruling::{lines, markdown, screen};
+use crate::report::{lines, markdown, screen};
 use crate::roster::pin;
 use crate::verdict::counted;
 use crate::verdict::gate::{Rule, SCREENING};
@@ -195,8 +195,8 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let kept = keep(&ruling, options);
     // Whatever came of the files: what took minutes is said.
     output::print(
-        || screen(&ruling, true),
-        || lines(&ruling),
+        || screen::ruling(&ruling, true),
+        || lines::ruling(&ruling),
         &crate::report::ruling::notes(&ruling),
     )?;
     kept?;
@@ -318,12 +318,12 @@ fn keep(ruling: &Ruling, options: &Options) -> anyhow::Result<()> {
         output::write(file, json + "\n")?;
     }
     if let Some(file) = &options.markdown {
-        output::write(file, markdown(ruling))?;
+        output::write(file, markdown::ruling(ruling))?;
     }
     if let Some(summary) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|file| !file.is_empty()) {
         let summary = PathBuf::from(summary);
         let file = OpenOptions::new().create(true).append(true).open(&summary);
-        file.and_then(|mut file| writeln!(file, "{}", markdown(ruling)))
+        file.and_then(|mut file| writeln!(file, "{}", markdown::ruling(ruling)))
             .with_context(|| format!("could not append to {}", summary.display()))?;
     }
     Ok(())

@@ -61,8 +61,8 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     remarks.extend(left_out);
     remarks.extend(missing());
     output::print(
-        || screen::screen(&record, true),
-        || lines::lines(&record),
+        || screen::record(&record, true),
+        || lines::record(&record),
         &remarks,
     )?;
     eprintln!("The record is {}", folder.display());

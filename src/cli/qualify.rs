@@ -14,7 +14,8 @@ use crate::gate::{self, Executables, Side, introduce};
 use crate::qualify::{Instrument, Planned, beside_criterion, on, plan};
 use crate::record::Environment;
 use crate::record::qualification::{Experiment, Trials};
-use crate::report::qualification::markdown;
+use crate::report::markdown;
+use crate::report::qualification::Summary;
 use crate::roster::pin;
 use trapbench_worker::case::BackendId;
 use trapbench_worker::fixture::Fixture;
@@ -51,7 +52,8 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     if counted.is_empty() {
         bail!("there is no trial of this instrument in {}", file.display());
     }
-    stdout().lock().write_all(markdown(&counted).as_bytes())?;
+    let summary = markdown::qualification(&Summary::of(&counted));
+    stdout().lock().write_all(summary.as_bytes())?;
     Ok(done)
 }
 

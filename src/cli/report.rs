@@ -16,10 +16,9 @@ use crate::record::Record;
 use crate::record::anatomy::Anatomy;
 use crate::report::chart::{self, Palette, charts, sheet};
 use crate::report::comparison::Comparison;
-use crate::report::markdown::{ChartLink, code, comparison_markdown, markdown};
-use crate::report::page::{comparison_page, page};
+use crate::report::markdown::{self, ChartLink, code};
 use crate::report::provenance::quoted;
-use crate::report::{Answers, Samples, export, notes, splice};
+use crate::report::{Answers, Samples, anatomy, json, notes, page, splice};
 
 /// Turn records, or what a gate found, into pages, charts and tables; two records are also
 /// compared, B against A
@@ -76,7 +75,7 @@ struct Named {
 /// A chart as a file.
 struct Drawing {
     name: &'static str,
-    title: &'static str,
+    title: String,
     svg: String,
 }
 
@@ -123,10 +122,10 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     if options.json {
         let mut out = stdout().lock();
         for one in &records {
-            writeln!(out, "{}", export::record_json(&one.record, &one.name))?;
+            writeln!(out, "{}", json::record(&one.record, &one.name))?;
         }
         if let Some((comparison, _)) = &comparison {
-            writeln!(out, "{}", export::comparison_json(comparison))?;
+            writeln!(out, "{}", json::comparison(comparison))?;
         }
     }
     let nothing_else =
@@ -225,7 +224,7 @@ fn write_pages(
     comparison: Option<&(Comparison, Vec<String>)>,
 ) -> anyhow::Result<()> {
     let pages = on_all_cores(records, |one| {
-        page(&one.record, &one.name, one.anatomy.as_ref())
+        page::record(&one.record, &one.name, one.anatomy.as_ref())
     });
     for (one, page) in records.iter().zip(pages) {
         let folder = match (&options.html, one.folder.parent()) {
@@ -244,7 +243,7 @@ fn write_pages(
             .map(|name| quoted(name))
             .join(" ");
         let command = format!("trapbench report {names}{ratios}");
-        write(&file, &comparison_page(comparison, remarks, &command))?;
+        write(&file, &page::comparison(comparison, remarks, &command))?;
     }
     Ok(())
 }
@@ -256,7 +255,7 @@ fn print_markdown(
 ) -> anyhow::Result<()> {
     let mut out = stdout().lock();
     if let Some((comparison, remarks)) = comparison {
-        write!(out, "{}", comparison_markdown(comparison, remarks))?;
+        write!(out, "{}", markdown::comparison(comparison, remarks))?;
         return Ok(());
     }
     for (place, one) in records.iter().enumerate() {
@@ -270,7 +269,7 @@ fn print_markdown(
         write!(
             out,
             "{}",
-            markdown(&one.record, &one.name, None, &links, one.anatomy.as_ref())
+            markdown::record(&one.record, &one.name, None, &links, one.anatomy.as_ref())
         )?;
     }
     Ok(())
@@ -300,7 +299,7 @@ fn spliced(options: &Options, one: &Named, file: &Path) -> anyhow::Result<()> {
     };
     let links = svg.map_or_else(Vec::new, |svg| links(&charts, &svg));
     let anatomy = one.anatomy.as_ref();
-    let mut section = markdown(&one.record, &one.name, record.as_deref(), &links, anatomy);
+    let mut section = markdown::record(&one.record, &one.name, record.as_deref(), &links, anatomy);
     section.push_str(&format!("\nThis section is made by {}.\n", code(&command)));
     if options.check.is_some() {
         splice::check(file, &section, &format!("run `{command}` beside it"))?;
@@ -324,20 +323,20 @@ fn drawings(one: &Named) -> Vec<Drawing> {
     let charts = charts(&answers, &palette);
     let charts = charts.iter().map(|chart| Drawing {
         name: chart.name,
-        title: chart.title,
+        title: chart.title.clone(),
         svg: sheet(chart),
     });
-    let anatomy = one.anatomy.iter().map(|anatomy| Drawing {
+    let of_anatomy = one.anatomy.iter().map(|one| Drawing {
         name: chart::anatomy::NAME,
-        title: chart::anatomy::TITLE,
-        svg: chart::anatomy::bars_sheet(&anatomy.backends),
+        title: anatomy::TITLE.to_owned(),
+        svg: chart::anatomy::bars_sheet(&one.backends),
     });
-    charts.chain(anatomy).collect()
+    charts.chain(of_anatomy).collect()
 }
 
 fn links(charts: &[Drawing], folder: &Path) -> Vec<ChartLink> {
     let link = |chart: &Drawing| ChartLink {
-        title: chart.title.to_owned(),
+        title: chart.title.clone(),
         path: folder
             .join(format!("{}.svg", chart.name))
             .to_string_lossy()

@@ -16,8 +16,8 @@ pub struct Options {
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let record = Record::open(&options.record)?;
     output::print(
-        || screen::screen(&record, true),
-        || lines::lines(&record),
+        || screen::record(&record, true),
+        || lines::record(&record),
         &notes::remarks(&record),
     )?;
     Ok(Done::Well)

@@ -1,14 +1,16 @@
+//! The questions of the suite, answered backend by backend.
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::floor::{floor, over_floor};
+use super::at_value::AtValue;
+use super::floor::floor;
+use super::phrase::Phrase;
 use super::samples::{Samples, in_all};
 use crate::record::Header;
 use crate::verdict::break_even::{BreakEven, break_even};
-use crate::verdict::exit_rate::{ExitRate, exit_rate};
 use crate::verdict::fit::{DepthFit, fit_over_depth};
-use crate::verdict::interval::mean_over_processes;
 use crate::verdict::{Estimate, LEVEL};
-use trapbench_worker::case::{Axis, BackendId, Case, OTHER_AXES_DEPTH, Outcome, Series, Strategy};
+use trapbench_worker::case::{Axis, BackendId, Case, OTHER_AXES_DEPTH, Series, Strategy, Value};
 use trapbench_worker::offer::Offer;
 
 /// The suite's questions, answered for each backend that was measured.
@@ -32,42 +34,14 @@ pub struct BackendAnswers {
     pub offer: Offer,
     /// Which checks its worker could not make.
     pub unverified: Vec<String>,
-    pub depths: Vec<AtDepth>,
+    /// Native frames under each call, where its worker knows.
+    pub host_frames: Option<usize>,
+    /// What is known at each value of each axis that was measured, in the values' order.
+    pub axes: BTreeMap<Axis, Vec<AtValue>>,
     /// Whole calls over depth, in ns: a straight line, and how far from straight they are.
     pub lines: BTreeMap<Series, DepthFit>,
-    /// Above which depth each raising strategy beats the sentinel.
+    /// Above which depth each strategy that leaves the guest's frames beats the sentinel.
     pub break_even: BTreeMap<Strategy, BreakEven>,
-    pub host_stack: Vec<AtHeight>,
-}
-
-/// What is known at one depth. All costs in ns per call.
-#[derive(Clone, Debug)]
-pub struct AtDepth {
-    pub depth: u32,
-    /// Whole calls.
-    pub cost: BTreeMap<Series, Estimate>,
-    /// An exiting call minus a completing one of the same code.
-    pub added: BTreeMap<Strategy, Estimate>,
-    /// Whole exiting calls: each raising strategy's over the sentinel's.
-    pub over_sentinel: BTreeMap<Strategy, Estimate>,
-    /// What each raising strategy adds, in calls of the bare mechanism: added cost over floor.
-    pub over_floor: BTreeMap<Strategy, Estimate>,
-    /// What the sentinel's tests cost a call that completes: `S_done − R_done`.
-    pub tax: Option<Estimate>,
-    /// At which share of early exits which strategy wins.
-    pub exit_rate: BTreeMap<Strategy, ExitRate>,
-    /// Whose exiting call is cheapest, and those that cannot be told from it. Native frames have
-    /// none: nobody has the choice.
-    pub cheapest: Vec<Strategy>,
-}
-
-/// What extra host frames under the call add, at guest depth [`OTHER_AXES_DEPTH`].
-#[derive(Clone, Debug)]
-pub struct AtHeight {
-    /// Extra host frames.
-    pub frames: u32,
-    /// ns per exiting call above the same call with no extra frame.
-    pub added: BTreeMap<Strategy, Estimate>,
 }
 
 impl Answers {
@@ -96,52 +70,57 @@ impl Answers {
 
 impl BackendAnswers {
     fn of(samples: &Samples, backend: &BackendId, offer: Offer, header: &Header) -> BackendAnswers {
-        let values = |axis| -> BTreeSet<u32> {
-            let mine = |case: &&Case| case.axis == axis && &case.backend == backend;
-            samples
-                .cases()
-                .filter(mine)
-                .filter_map(|case| case.value.number())
-                .collect()
+        let facts = header.facts(backend);
+        let of_axis = |&axis: &Axis| {
+            let values = samples.values(backend, axis);
+            let at = |value| AtValue::of(samples, backend, &offer, axis, value);
+            let at = Vec::from_iter(values.into_iter().map(at));
+            (!at.is_empty()).then_some((axis, at))
         };
-        let case = |axis, series, value: u32| Case {
-            axis,
+        let axes = Axis::ALL.iter().filter_map(of_axis).collect();
+        let depths = samples.values(backend, Axis::Depth).into_iter();
+        let depths = Vec::from_iter(depths.filter_map(|value| value.number()));
+        let at = |series, depth: u32| Case {
+            axis: Axis::Depth,
             series,
             backend: backend.clone(),
-            value: value.into(),
+            value: depth.into(),
         };
-        let at = |series, depth| case(Axis::Depth, series, depth);
-        let depths = Vec::from_iter(values(Axis::Depth));
         BackendAnswers {
             backend: backend.clone(),
-            depths: depths
-                .iter()
-                .map(|&depth| AtDepth::of(samples, backend, &offer, depth))
-                .collect(),
+            axes,
             lines: lines(samples, &offer, &depths, at),
-            break_even: break_evens(samples, &depths, at),
-            host_stack: values(Axis::HostStack)
-                .into_iter()
-                .filter(|&frames| frames > 0)
-                .map(|frames| {
-                    AtHeight::of(samples, &offer, frames, |series, value| {
-                        case(Axis::HostStack, series, value)
-                    })
-                })
-                .collect(),
-            unverified: header
-                .facts(backend)
-                .map_or_else(Vec::new, |facts| facts.unverified.clone()),
+            break_even: break_evens(samples, &offer, &depths, at),
+            unverified: facts.map_or_else(Vec::new, |facts| facts.unverified.clone()),
+            host_frames: facts.and_then(|facts| facts.host_frames),
             offer,
         }
     }
 
     /// Its name as a table has it: with what its worker could not check.
-    pub fn title(&self) -> String {
+    pub fn title(&self) -> Phrase {
+        let name = Phrase::code(self.backend.as_str());
         match self.unverified.join(", ") {
-            none if none.is_empty() => self.backend.to_string(),
-            checks => format!("{} ({checks} unverified)", self.backend),
+            none if none.is_empty() => name,
+            checks => name.plain(format!(" ({checks} unverified)")),
         }
+    }
+
+    /// What is known over an axis; nothing where it was not measured.
+    pub fn over(&self, axis: Axis) -> &[AtValue] {
+        self.axes.get(&axis).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn depths(&self) -> &[AtValue] {
+        self.over(Axis::Depth)
+    }
+
+    pub fn at(&self, axis: Axis, value: &Value) -> Option<&AtValue> {
+        self.over(axis).iter().find(|at| &at.value == value)
+    }
+
+    pub fn at_depth(&self, depth: u32) -> Option<&AtValue> {
+        self.at(Axis::Depth, &depth.into())
     }
 
     /// How its guest can be told to stop, in the order of the tables.
@@ -155,110 +134,13 @@ impl BackendAnswers {
         self.offer.executes_wasm()
     }
 
-    /// The depth at which the answer is said in a sentence: that of the host-stack axis where
-    /// it was measured, else the middle one.
-    pub fn spoken_depth(&self) -> Option<&AtDepth> {
-        let at_host_stack = |at: &&AtDepth| at.depth == OTHER_AXES_DEPTH;
-        let spoken = self.depths.iter().find(at_host_stack);
-        spoken.or_else(|| self.depths.get(self.depths.len() / 2))
+    /// The depth at which the answer is said in a sentence: that of all other axes where it was
+    /// measured, else the middle one.
+    pub fn spoken_depth(&self) -> Option<&AtValue> {
+        let depths = self.depths();
+        let spoken = self.at_depth(OTHER_AXES_DEPTH);
+        spoken.or_else(|| depths.get(depths.len() / 2))
     }
-}
-
-impl AtDepth {
-    fn of(samples: &Samples, backend: &BackendId, offer: &Offer, depth: u32) -> AtDepth {
-        let case = |series| Case {
-            axis: Axis::Depth,
-            series,
-            backend: backend.clone(),
-            value: depth.into(),
-        };
-        let exit = |strategy: Strategy| case(strategy.exit());
-        let complete = |strategy: Strategy| case(strategy.complete());
-        let over_processes = |values: BTreeMap<u32, f64>| {
-            mean_over_processes(&Vec::from_iter(values.into_values()), LEVEL)
-        };
-        let difference = |a: &Case, b: &Case| samples.per_process([a, b], |[a, b]| a - b);
-        let log_ratio =
-            |a: &Case, b: &Case| over_processes(samples.per_process([a, b], |[a, b]| (a / b).ln()));
-
-        let tax = difference(&complete(Strategy::Sentinel), &complete(Strategy::Raise));
-        let cost = offer
-            .series()
-            .into_iter()
-            .filter_map(|series| {
-                let cost = over_processes(samples.per_process([&case(series)], |[ns]| ns))?;
-                Some((series, cost))
-            })
-            .collect();
-        let cheapest = match offer.executes_wasm() {
-            true => cheapest(&cost, |a, b| log_ratio(&exit(a), &exit(b))),
-            false => Vec::new(),
-        };
-        let added = |strategy| difference(&exit(strategy), &complete(strategy));
-        AtDepth {
-            depth,
-            added: offer
-                .strategies()
-                .into_iter()
-                .filter_map(|strategy| Some((strategy, over_processes(added(strategy))?)))
-                .collect(),
-            over_floor: Strategy::all_abandoning()
-                .filter_map(|strategy| {
-                    let distance = over_floor(samples, &exit(strategy), &complete(strategy))?;
-                    Some((strategy, distance))
-                })
-                .collect(),
-            over_sentinel: Strategy::all_abandoning()
-                .filter_map(|strategy| {
-                    let ratio = log_ratio(&exit(strategy), &exit(Strategy::Sentinel))?;
-                    Some((strategy, ratio.map_increasing(f64::exp)))
-                })
-                .collect(),
-            exit_rate: Strategy::all_abandoning()
-                .filter_map(|strategy| {
-                    let stop = difference(&exit(strategy), &exit(Strategy::Sentinel));
-                    let paired = in_all([tax.clone(), stop]);
-                    let column = |at: usize| Vec::from_iter(paired.iter().map(|row| row[at]));
-                    Some((strategy, spoken(&column(0), &column(1))?))
-                })
-                .collect(),
-            tax: over_processes(tax),
-            cheapest,
-            cost,
-        }
-    }
-}
-
-/// How sure the signs of tax and stop must be before a strategy is recommended. A page holds
-/// dozens of recommendations: at 95 % one of them would be wrong on most pages.
-const SPOKEN: f64 = 0.99;
-
-/// The recommendation, where it may be spoken; its number has the interval of every other.
-fn spoken(tax: &[f64], stop: &[f64]) -> Option<ExitRate> {
-    match exit_rate(tax, stop, SPOKEN).ok()? {
-        unsure @ ExitRate::NotResolved { .. } => Some(unsure),
-        _ => exit_rate(tax, stop, LEVEL).ok(),
-    }
-}
-
-/// The strategy with the least exiting call, and whichever cannot be told apart from it.
-fn cheapest(
-    cost: &BTreeMap<Series, Estimate>,
-    log_ratio: impl Fn(Strategy, Strategy) -> Option<Estimate>,
-) -> Vec<Strategy> {
-    let exits = cost.iter().filter(|(s, _)| s.outcome() == Outcome::Exit);
-    let least = exits
-        .clone()
-        .min_by(|a, b| a.1.value.total_cmp(&b.1.value))
-        .map(|(series, _)| series.strategy());
-    let Some(least) = least else {
-        return Vec::new();
-    };
-    let mut strategies: Vec<Strategy> = exits.map(|(series, _)| series.strategy()).collect();
-    strategies
-        .retain(|&one| one == least || !log_ratio(one, least).is_some_and(Estimate::excludes_zero));
-    strategies.sort_by_key(|&one| one != least);
-    strategies
 }
 
 fn lines(
@@ -277,6 +159,7 @@ fn lines(
 
 fn break_evens(
     samples: &Samples,
+    offer: &Offer,
     depths: &[u32],
     at: impl Fn(Series, u32) -> Case,
 ) -> BTreeMap<Strategy, BreakEven> {
@@ -291,25 +174,7 @@ fn break_evens(
         let found = break_even(depths, &in_all(stops), LEVEL);
         Some((strategy, found.ok()?))
     };
-    Strategy::all_abandoning().filter_map(one).collect()
-}
-
-impl AtHeight {
-    fn of(
-        samples: &Samples,
-        offer: &Offer,
-        frames: u32,
-        case: impl Fn(Series, u32) -> Case,
-    ) -> AtHeight {
-        let added = |strategy: Strategy| {
-            let (high, low) = (case(strategy.exit(), frames), case(strategy.exit(), 0));
-            let added = samples.per_process([&high, &low], |[high, low]| high - low);
-            let added = Vec::from_iter(added.into_values());
-            Some((strategy, mean_over_processes(&added, LEVEL)?))
-        };
-        AtHeight {
-            frames,
-            added: offer.strategies().into_iter().filter_map(added).collect(),
-        }
-    }
+    let strategies = offer.strategies().into_iter();
+    let abandoning = strategies.filter(|strategy| strategy.abandons_frames());
+    abandoning.filter_map(one).collect()
 }

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::number::{ns, whole};
+use super::number::{ns, whole, within};
+use super::phrase::Phrase;
 use super::samples::{Samples, in_all};
 use crate::record::Offers;
 use crate::record::ruling::Metric;
@@ -29,7 +30,9 @@ pub const OTHER_BUILD: &str = "the records come from different builds of trapben
 pub struct Comparison {
     pub first: String,
     pub second: String,
-    pub rows: Vec<Row>,
+    /// What the first is called beside its figures, and the second: `base`, `head`.
+    pub roles: [&'static str; 2],
+    pub cases: Vec<ComparedCase>,
     /// The smallest change that matters, as a fraction.
     pub margin: f64,
     /// What the ratios are of.
@@ -40,7 +43,7 @@ pub struct Comparison {
 
 /// One case of a comparison.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub struct ComparedCase {
     /// As the second arm has it.
     pub case: Case,
     /// What a call took in the first arm and in the second, where the ratio is of these.
@@ -68,14 +71,32 @@ impl fmt::Display for Cost {
 }
 
 impl Comparison {
-    /// What the ratios are, in words.
-    pub fn measure(&self) -> String {
+    /// What is held against what, and what the ratios are, in words.
+    pub fn measure(&self) -> Phrase {
         let of = self.metric.name();
+        let [first, second] = self.roles;
         let within = match self.metric {
             Metric::Time => "±95 %",
             Metric::Instructions => "± half the range of what was counted",
         };
-        format!("{of} of the former over {of} of the latter, {within}")
+        Phrase::code(&self.second)
+            .plain(format!(" ({second}) against "))
+            .and(Phrase::code(&self.first))
+            .plain(format!(
+                " ({first}): {of} of the former over {of} of the latter, {within}"
+            ))
+    }
+
+    /// The geometric mean, with its caution.
+    pub fn mean(&self) -> Option<String> {
+        self.geometric_mean.map(|mean| {
+            format!(
+                "geometric mean over {} cases: {}× (cases are not a sample of anybody's work: a \
+                 depth nobody uses weighs like any other)",
+                self.cases.len(),
+                within(mean)
+            )
+        })
     }
 
     /// Two backends of one run, which were timed in the same turns: differences are taken turn
@@ -104,9 +125,10 @@ impl Comparison {
         Comparison {
             first: first.to_string(),
             second: second.to_string(),
-            rows: per_case
+            roles: ["first", "second"],
+            cases: per_case
                 .into_iter()
-                .map(|(case, log_ratios)| Row {
+                .map(|(case, log_ratios)| ComparedCase {
                     case: case.clone(),
                     costs: [first, second].map(|backend| {
                         let backend = backend.clone();
@@ -174,7 +196,7 @@ impl Comparison {
             });
             let first = Vec::from_iter(values(first, case).into_values());
             let second = Vec::from_iter(values(second, case).into_values());
-            Row {
+            ComparedCase {
                 case: (*case).clone(),
                 costs,
                 accepted: None,
@@ -185,7 +207,8 @@ impl Comparison {
         Comparison {
             first: first_name.to_owned(),
             second: second_name.to_owned(),
-            rows: cases.iter().map(row).collect(),
+            roles: ["first", "second"],
+            cases: cases.iter().map(row).collect(),
             margin: MARGIN,
             metric: Metric::Time,
             geometric_mean: ratio_apart(&over_cases(first), &over_cases(second), LEVEL).ok(),

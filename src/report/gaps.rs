@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::samples::Samples;
+use super::samples::{Samples, ordered};
 use crate::record::{Offers, Record};
-use trapbench_worker::case::{Axis, BackendId, Case};
+use trapbench_worker::case::{Axis, BackendId, Case, SharedTurn, Value};
 use trapbench_worker::offer::Offer;
 
 /// A sentence for each thing that is missing; none if every series of every backend was timed
@@ -18,53 +18,70 @@ pub fn gaps(record: &Record, samples: &Samples) -> Vec<String> {
         gaps.push(format!("only cases that match `{filter}` were asked for"));
     }
     gaps.extend(silent_backends(record, samples));
+    let offers = record.header.offers();
     let places = Places::of(record, samples);
-    if places.depths.len() == 1 {
+    if places.on(Axis::Depth).len() == 1 {
         gaps.push(
             "one depth was measured: nothing can be said of growth over depth, nor of a break-even depth"
                 .to_owned(),
         );
     }
-    if places.heights.iter().all(|frames| *frames == 0) {
-        gaps.push("the effect of the host's stack was not measured".to_owned());
-    }
-    let offers = record.header.offers();
+    gaps.extend(axes_without_effect(&offers, &places));
     for backend in backends(samples) {
         let Some(offer) = offers.get(&backend) else {
             continue;
         };
         for axis in offer.axes() {
-            let values = match axis {
-                Axis::Depth => &places.depths,
-                Axis::HostStack => &places.heights,
-            };
-            gaps.extend(holes(samples, &backend, offer, axis, values));
+            gaps.extend(holes(samples, &backend, offer, axis, places.on(axis)));
         }
     }
     gaps.extend(not_offered(&offers));
-    gaps.extend(heights_apart(samples, &places.heights));
+    gaps.extend(not_served(record));
+    let all_values = Axis::ALL.iter().copied();
+    let all_values = all_values.filter(|axis| axis.row().turn == SharedTurn::OfAllValues);
+    gaps.extend(all_values.filter_map(|axis| values_apart(samples, axis, places.on(axis))));
     gaps.extend(thin(samples));
     gaps
 }
 
-/// In a comparison each height of the host's stack has a turn of its own.
-fn heights_apart(samples: &Samples, heights: &BTreeSet<u32>) -> Option<String> {
-    let highest = *heights.last().filter(|_| heights.contains(&0))?;
+/// Axes that a usual run has and this one has at their lowest value, or not at all.
+fn axes_without_effect(offers: &Offers, places: &Places) -> Vec<String> {
+    let is_offered = |axis: &Axis| {
+        let mut offers = offers.values();
+        offers.any(|offer| offer.axes().any(|one| one == *axis))
+    };
+    let usual = Axis::ALL.iter().copied();
+    let usual = usual.filter(|axis| *axis != Axis::Depth && axis.row().is_usual);
+    let missing = usual.filter(is_offered).filter(|axis| {
+        let lowest = axis.usual_values().into_iter().next();
+        let mut values = places.on(*axis).iter();
+        values.all(|value| Some(value) == lowest.as_ref())
+    });
+    let said = |axis: Axis| format!("the effect of {} was not measured", axis.row().unit);
+    missing.map(said).collect()
+}
+
+/// In a comparison each value has a turn of its own, also where all should share one.
+fn values_apart(samples: &Samples, axis: Axis, values: &[Value]) -> Option<String> {
+    let lowest = axis.usual_values().into_iter().next();
+    let lowest = lowest.filter(|lowest| values.contains(lowest))?;
+    let highest = values.last().filter(|highest| **highest != lowest)?;
     let share_a_turn = |case: &Case| {
         let low = Case {
-            value: 0.into(),
+            value: lowest.clone(),
             ..case.clone()
         };
         let pairs = samples.per_process([case, &low], |[high, low]| high - low);
         !pairs.is_empty()
     };
-    let is_highest = |case: &&Case| case.axis == Axis::HostStack && case.value == highest;
+    let is_highest = |case: &&Case| case.axis == axis && case.value == *highest;
     let high = Vec::from_iter(samples.cases().filter(is_highest));
-    let are_apart = highest > 0 && !high.is_empty() && !high.into_iter().any(share_a_turn);
+    let are_apart = !high.is_empty() && !high.into_iter().any(share_a_turn);
     are_apart.then(|| {
-        "the heights of the host's stack were not timed in the same turns: what a host frame adds \
-         is not known"
-            .to_owned()
+        format!(
+            "the values of {axis} were not timed in the same turns: what {} add is not known",
+            axis.row().unit
+        )
     })
 }
 
@@ -87,30 +104,34 @@ fn not_offered(offers: &Offers) -> Vec<String> {
     gaps
 }
 
-/// The places that were timed for any backend, and the depths that were asked for.
-struct Places {
-    depths: BTreeSet<u32>,
-    heights: BTreeSet<u32>,
+/// What the guest lacked, so that a backend could not stop it in a way that it knows.
+fn not_served(record: &Record) -> Vec<String> {
+    let backends = record.header.backends.iter();
+    let lacks = backends.flat_map(|backend| {
+        let lacks = backend.lacks.iter();
+        lacks.map(|(strategy, why)| format!("{}: no {strategy}: {why}", backend.id))
+    });
+    lacks.collect()
 }
+
+/// The values that were timed for any backend, and the depths that were asked for.
+struct Places(BTreeMap<Axis, Vec<Value>>);
 
 impl Places {
     fn of(record: &Record, samples: &Samples) -> Places {
-        let on = |axis| {
-            samples
-                .cases()
-                .filter(move |case| case.axis == axis)
-                .filter_map(|case| case.value.number())
+        let on = |axis: Axis| {
+            let timed = samples.cases().filter(move |case| case.axis == axis);
+            let timed = Vec::from_iter(timed.map(|case| case.value.clone()));
+            let asked = record.header.settings.depths.iter();
+            let asked = asked.filter(|_| axis == Axis::Depth && !timed.is_empty());
+            let asked = Vec::from_iter(asked.map(|&depth| Value::from(depth)));
+            (axis, ordered(axis, timed.iter().chain(&asked)))
         };
-        let asked = record.header.settings.depths.iter().copied();
-        let depths: BTreeSet<u32> = on(Axis::Depth).collect();
-        Places {
-            depths: if depths.is_empty() {
-                depths
-            } else {
-                depths.into_iter().chain(asked).collect()
-            },
-            heights: on(Axis::HostStack).collect(),
-        }
+        Places(Axis::ALL.iter().copied().map(on).collect())
+    }
+
+    fn on(&self, axis: Axis) -> &[Value] {
+        self.0.get(&axis).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -128,56 +149,52 @@ fn silent_backends(record: &Record, samples: &Samples) -> Vec<String> {
         .collect()
 }
 
-/// The places at which a backend lacks a series, a sentence for each series; series that lack
-/// at the same places share one.
+/// The places at which a backend lacks a series that it offers on the axis, a sentence for each
+/// series; series that lack at the same places share one.
 fn holes(
     samples: &Samples,
     backend: &BackendId,
     offer: &Offer,
     axis: Axis,
-    values: &BTreeSet<u32>,
+    values: &[Value],
 ) -> Vec<String> {
-    let mut by_places: BTreeMap<Vec<u32>, Vec<String>> = BTreeMap::new();
-    let all = offer.series();
+    let offered = offer.cases(backend, None).into_iter();
+    let offered = offered.filter(|case| case.axis == axis);
+    let all = BTreeSet::from_iter(offered.map(|case| case.series));
+    // The order of the axis, as places in it: values may be words.
+    let mut by_places: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
     for &series in &all {
-        let is_missing = |&value: &u32| {
+        let is_missing = |place: &usize| {
             let case = Case {
                 axis,
                 series,
                 backend: backend.clone(),
-                value: value.into(),
+                value: values[*place].clone(),
             };
             samples.size(&case).1 == 0
         };
-        let missing: Vec<u32> = values.iter().copied().filter(is_missing).collect();
+        let missing = Vec::from_iter((0..values.len()).filter(is_missing));
         if !missing.is_empty() {
-            by_places
-                .entry(missing)
-                .or_default()
-                .push(series.to_string());
+            let series_there = by_places.entry(missing).or_default();
+            series_there.push(series.to_string());
         }
     }
-    let place = match axis {
-        Axis::Depth => "depth",
-        Axis::HostStack => "extra host frames:",
+    let said = |(missing, series): (Vec<usize>, Vec<String>)| {
+        let series = if series.len() == all.len() {
+            "nothing".to_owned()
+        } else {
+            format!("no {}", series.join(", no "))
+        };
+        let at = if missing.len() == values.len() && values.len() > 1 {
+            format!("any {axis} place")
+        } else {
+            let missing = missing.into_iter().map(|place| values[place].to_string());
+            let missing = Vec::from_iter(missing).join(", ");
+            format!("{} {missing}", axis.row().label)
+        };
+        format!("{backend}: {series} at {at}")
     };
-    by_places
-        .into_iter()
-        .map(|(missing, series)| {
-            let series = if series.len() == all.len() {
-                "nothing".to_owned()
-            } else {
-                format!("no {}", series.join(", no "))
-            };
-            let at = if missing.len() == values.len() && values.len() > 1 {
-                format!("any {axis} place")
-            } else {
-                let missing: Vec<String> = missing.iter().map(u32::to_string).collect();
-                format!("{place} {}", missing.join(", "))
-            };
-            format!("{backend}: {series} at {at}")
-        })
-        .collect()
+    by_places.into_iter().map(said).collect()
 }
 
 /// One process tells nothing about the next one, so its figures have no interval.

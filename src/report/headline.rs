@@ -1,27 +1,22 @@
 //! The answer for one backend at one depth: what stopping adds, and what to do about it.
 
-use super::answers::{AtDepth, BackendAnswers};
-use super::number::{cost, within};
+use super::answers::BackendAnswers;
+use super::at_value::AtValue;
+use super::number::{cost, ns_within, within};
+use super::phrase::Phrase;
 use super::words;
-use crate::verdict::Estimate;
+use crate::verdict::{Estimate, Interval};
 use trapbench_worker::case::Strategy;
-
-/// A sentence in pieces, so that a page and a Markdown text can stress the same words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Piece {
-    Plain(String),
-    Stressed(String),
-}
 
 /// A question with its answer, `raise or sentinel` → `always sentinel`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
-    pub question: &'static str,
+    pub question: String,
     pub answer: String,
 }
 
 /// What stopping the guest adds to a call at this depth, or what stopped native frames cost.
-pub fn headline(backend: &BackendAnswers, at: &AtDepth) -> Vec<Piece> {
+pub fn headline(backend: &BackendAnswers, at: &AtValue) -> Phrase {
     if backend.shows_added() {
         added(at)
     } else {
@@ -29,92 +24,84 @@ pub fn headline(backend: &BackendAnswers, at: &AtDepth) -> Vec<Piece> {
     }
 }
 
-fn whole(backend: &BackendAnswers, at: &AtDepth) -> Vec<Piece> {
-    let mut sentence = Vec::new();
+fn whole(backend: &BackendAnswers, at: &AtValue) -> Phrase {
+    let mut sentence = Phrase::default();
     for strategy in backend.strategies() {
         if let Some(&whole) = at.cost.get(&strategy.exit()) {
             let before = match sentence.is_empty() {
-                true => format!("At depth {}, a call stopped by {strategy} takes ", at.depth),
+                true => format!("At depth {}, a call stopped by {strategy} takes ", at.value),
                 false => format!(", by {strategy} "),
             };
-            sentence.push(Piece::Plain(before));
-            sentence.push(Piece::Stressed(cost(whole)));
+            sentence = sentence.plain(before).stressed(cost(whole));
         }
     }
     if sentence.is_empty() {
         let nothing = "what a stopped call takes was not measured";
-        sentence.push(Piece::Plain(format!("At depth {}, {nothing}", at.depth)));
+        sentence = Phrase::from(format!("At depth {}, {nothing}", at.value));
     }
-    sentence.push(Piece::Plain(".".to_owned()));
-    sentence
+    sentence.plain(".")
 }
 
-fn added(at: &AtDepth) -> Vec<Piece> {
-    let plain = |text: &str| Piece::Plain(text.to_owned());
-    let mut sentence = vec![Piece::Plain(format!("At depth {}, ", at.depth))];
-    let raise = at.added.get(&Strategy::Raise);
+fn added(at: &AtValue) -> Phrase {
+    let sentence = Phrase::from(format!("At depth {}, ", at.value));
+    let raise = at.added.get(&Strategy::Raise).map(|&raise| {
+        let distance = words::over_floor(at).map(|times| format!(" ({times})"));
+        let phrase = Phrase::from("a raise ").and(addition(raise));
+        phrase.plain(distance.unwrap_or_default())
+    });
     let sentinel = at.added.get(&Strategy::Sentinel);
+    let sentinel = sentinel.map(|&sentinel| Phrase::from("a sentinel ").and(addition(sentinel)));
     match (raise, sentinel) {
-        (None, None) => {
-            sentence.push(plain("what stopping adds was not measured."));
-            return sentence;
-        }
-        (raise, sentinel) => {
-            if let Some(raise) = raise {
-                sentence.push(plain("a raise "));
-                sentence.extend(addition(*raise));
-                sentence.extend(words::over_floor(at).map(|n| Piece::Plain(format!(" ({n})"))));
-            }
-            if raise.is_some() && sentinel.is_some() {
-                sentence.push(plain("; "));
-            }
-            if let Some(sentinel) = sentinel {
-                sentence.push(plain("a sentinel "));
-                sentence.extend(addition(*sentinel));
-            }
-            sentence.push(plain("."));
-        }
+        (None, None) => sentence.plain("what stopping adds was not measured."),
+        (Some(raise), Some(sentinel)) => sentence.and(raise).plain("; ").and(sentinel).plain("."),
+        (Some(one), None) | (None, Some(one)) => sentence.and(one).plain("."),
     }
-    sentence
 }
 
 /// The cheapest way to stop, and when to raise.
-pub fn advice(at: &AtDepth) -> Vec<Advice> {
+pub fn advice(at: &AtValue) -> Vec<Advice> {
     let rate = at.exit_rate.get(&Strategy::Raise).map(words::exit_rate);
     answered([
-        ("cheapest way to stop", words::cheapest(at)),
-        ("raise or sentinel", rate),
+        ("cheapest way to stop".to_owned(), words::cheapest(at)),
+        ("raise or sentinel".to_owned(), rate),
     ])
 }
 
-/// What else decides it.
-pub fn more_advice(backend: &BackendAnswers, at: &AtDepth) -> Vec<Advice> {
+/// What else decides it: the other strategies that are held against the sentinel, the depth, and
+/// what the axes add whose values are held against each other.
+pub fn more_advice(backend: &BackendAnswers, at: &AtValue) -> Vec<Advice> {
     let ratio = at.over_sentinel.get(&Strategy::Raise);
-    let prebuilt = at.exit_rate.get(&Strategy::RaisePrebuilt);
-    let even = |strategy| backend.break_even.get(&strategy).map(words::break_even);
-    let frame = words::host_frame(backend, Strategy::Raise);
-    answered([
-        (
-            "a call stopped by raise over one by sentinel",
-            ratio.map(|&ratio| format!("{}×", within(ratio))),
-        ),
-        ("raise-prebuilt or sentinel", prebuilt.map(words::exit_rate)),
-        (
-            "an exit by raise is cheaper than one by sentinel",
-            even(Strategy::Raise),
-        ),
-        (
-            "an exit by raise-prebuilt is cheaper than one by sentinel",
-            even(Strategy::RaisePrebuilt),
-        ),
-        (
-            "every host frame under the call",
-            frame.map(|ns| format!("makes a raise dearer by {ns}")),
-        ),
-    ])
+    let ratio = ratio.map(|&ratio| format!("{}×", within(ratio)));
+    let others = at.exit_rate.iter();
+    let others = others.filter(|(strategy, _)| **strategy != Strategy::Raise);
+    let rates = others.map(|(strategy, rate)| {
+        let question = format!("{strategy} or sentinel");
+        (question, Some(words::exit_rate(rate)))
+    });
+    let even = backend.break_even.iter().map(|(strategy, found)| {
+        let question = format!("an exit by {strategy} is cheaper than one by sentinel");
+        (question, Some(words::break_even(found)))
+    });
+    let axes = backend.axes.keys().map(|&axis| {
+        let here = words::here(backend, axis);
+        let each = words::each_adds(backend, axis, Strategy::Raise);
+        let answer = each.map(|each| match each.value < 0.0 {
+            true => format!(
+                "each makes a raise cheaper by {} ns{here}",
+                ns_within(negated(each))
+            ),
+            false => format!("each makes a raise dearer by {} ns{here}", ns_within(each)),
+        });
+        (axis.row().unit.to_owned(), answer)
+    });
+    let ratio = (
+        "a call stopped by raise over one by sentinel".to_owned(),
+        ratio,
+    );
+    answered([ratio].into_iter().chain(rates).chain(even).chain(axes))
 }
 
-fn answered<const N: usize>(all: [(&'static str, Option<String>); N]) -> Vec<Advice> {
+fn answered(all: impl IntoIterator<Item = (String, Option<String>)>) -> Vec<Advice> {
     let answered = all.into_iter().filter_map(|(question, answer)| {
         Some(Advice {
             question,
@@ -124,31 +111,27 @@ fn answered<const N: usize>(all: [(&'static str, Option<String>); N]) -> Vec<Adv
     answered.collect()
 }
 
-fn addition(added: Estimate) -> Vec<Piece> {
+fn addition(added: Estimate) -> Phrase {
     if added.is_below_zero() {
         // The exit leaves out more of the guest's work than stopping costs.
-        let saved = Estimate {
-            value: -added.value,
-            interval: crate::verdict::Interval {
-                low: -added.interval.high,
-                high: -added.interval.low,
-            },
-        };
-        return vec![
-            Piece::Plain("saves ".to_owned()),
-            Piece::Stressed(cost(saved)),
-            Piece::Plain(" of the call".to_owned()),
-        ];
+        return Phrase::from("saves ")
+            .stressed(cost(negated(added)))
+            .plain(" of the call");
     }
     if !added.excludes_zero() {
-        return vec![
-            Piece::Plain("adds ".to_owned()),
-            Piece::Stressed("nothing that shows".to_owned()),
-            Piece::Plain(format!(" ({})", cost(added))),
-        ];
+        return Phrase::from("adds ")
+            .stressed("nothing that shows")
+            .plain(format!(" ({})", cost(added)));
     }
-    vec![
-        Piece::Plain("adds ".to_owned()),
-        Piece::Stressed(cost(added)),
-    ]
+    Phrase::from("adds ").stressed(cost(added))
+}
+
+fn negated(estimate: Estimate) -> Estimate {
+    Estimate {
+        value: -estimate.value,
+        interval: Interval {
+            low: -estimate.interval.high,
+            high: -estimate.interval.low,
+        },
+    }
 }

@@ -1,38 +1,37 @@
-//! What people read, pure functions of samples: no runtime is touched, and no file.
+//! What people read, pure functions of samples: no runtime is touched, and no file. Answers become
+//! tables and words, which are data; a renderer draws them and adds nothing.
 //!
-//! - [`samples`]: turns, case by case, and what can be combined from them;
+//! - [`samples`]: turns, case by case, and what can be combined from them; `spread`: how they scatter;
 //! - [`answers`]: the questions of the suite, answered per backend, each with its interval;
-//! - `floor`: how far above the bare mechanism a way of stopping is;
-//! - [`words`]: answers in sentences;
-//! - [`number`]: how figures are written;
-//! - [`screen`]: all of it on one screen; [`lines`]: the same for a pipe;
-//! - [`comparison`]: two arms, judged case by case; [`comparison_screen`]: what is said of it;
-//!   `verdicts`: its rows by verdict; [`ruling`]: a gate's;
-//! - [`counts`]: instructions a call; [`anatomy`]: where they go; [`flame`]: as a flame graph;
-//! - [`qualification`]: what trials of the gate come to;
-//! - `headline`: the answer for one backend at one depth; `gaps`: what a record lacks;
-//!   [`notes`]: what casts doubt on it;
-//!   `spread`: how turns scatter; [`provenance`]: how a record came about;
-//! - [`page`]: a record, or a comparison, as HTML; [`chart`]: as SVG; [`markdown`] and
-//!   [`export`]: as Markdown and JSON; [`splice`]: the section of a file that shows one.
+//!   [`at_value`]: at one value of an axis; `floor`: how far above the bare mechanism that is;
+//! - [`comparison`]: two arms, judged case by case; `verdicts`: its cases by verdict; [`ruling`]: a
+//!   gate's; [`qualification`]: what trials of the gate come to;
+//! - [`counts`] and [`anatomy`]: what to say of instructions;
+//! - words: `headline`, the answer for one backend at one depth; `words`, answers in sentences;
+//!   `number`, how figures are written; `gaps`, what a record lacks; [`notes`], what casts doubt on
+//!   it; [`provenance`], how it came about;
+//! - `phrase` and `table`: the data that is drawn; `tables`: who makes them; [`chart`]: drawings;
+//! - renderers: [`screen`] (on `paper`), [`lines`] for a pipe, [`markdown`], [`page`], [`json`],
+//!   [`flame`]; [`splice`]: the sections of a file that show a record.
 
 pub mod anatomy;
 pub mod answers;
+pub mod at_value;
 pub mod chart;
 pub mod comparison;
-pub mod comparison_screen;
 pub mod counts;
-pub mod export;
 pub mod flame;
 mod floor;
 mod gaps;
 mod headline;
+pub mod json;
 pub mod lines;
 pub mod markdown;
 pub mod notes;
 mod number;
 pub mod page;
 mod paper;
+mod phrase;
 pub mod provenance;
 pub mod qualification;
 pub mod ruling;
@@ -40,6 +39,8 @@ pub mod samples;
 pub mod screen;
 pub mod splice;
 mod spread;
+mod table;
+mod tables;
 mod verdicts;
 mod words;
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::number::percent;
+use super::phrase::Phrase;
+use super::table::{Cell, Column, Table, TableRow};
 use crate::record::qualification::{Experiment, Trial, TrialRow};
 use crate::verdict::centre::median;
 use crate::verdict::judge::Verdict;
@@ -35,12 +37,25 @@ pub fn margins(trials: &[&Trial]) -> [Option<f64>; 2] {
     [relinked, bare]
 }
 
-/// Tables for people.
-pub fn markdown(trials: &[&Trial]) -> String {
-    let mut parts = vec![origin(trials), silence(trials), power(trials)];
-    parts.extend(missed(trials));
-    parts.retain(|part| !part.is_empty());
-    parts.join("\n\n") + "\n"
+/// What is said of the trials.
+pub struct Summary {
+    /// How many there are, and of which machines.
+    pub origin: String,
+    /// Where nothing had changed; where work had been added.
+    pub tables: Vec<Table>,
+    /// What was not found of 2 % and more on relinked arms, each by name.
+    pub missed: Vec<Phrase>,
+}
+
+impl Summary {
+    pub fn of(trials: &[&Trial]) -> Summary {
+        let tables = [silence(trials), power(trials)];
+        Summary {
+            origin: origin(trials),
+            tables: tables.into_iter().flatten().collect(),
+            missed: missed(trials),
+        }
+    }
 }
 
 fn origin(trials: &[&Trial]) -> String {
@@ -56,11 +71,7 @@ fn origin(trials: &[&Trial]) -> String {
 }
 
 /// Where nothing had changed.
-fn silence(trials: &[&Trial]) -> String {
-    let mut table = String::from(
-        "| nothing changed | comparisons | slower | faster | gates that spoke | largest estimate | seconds a case | margin |\n\
-         |---|---:|---:|---:|---:|---:|---:|---:|\n",
-    );
+fn silence(trials: &[&Trial]) -> Option<Table> {
     let kinds = [
         (Experiment::Null, "an executable with itself"),
         (Experiment::NullBusy, "the same, the other cores busy"),
@@ -78,43 +89,63 @@ fn silence(trials: &[&Trial]) -> String {
             "instructions, an executable with itself",
         ),
     ];
-    let mut any = false;
-    for (experiment, name) in kinds {
-        let all = Vec::from_iter(rows(trials, experiment).filter(|(_, row)| row.nominal == 0.0));
-        if all.is_empty() {
-            continue;
-        }
-        any = true;
-        let margin = margin_now(trials, experiment);
-        let called = |verdict| {
-            all.iter()
-                .filter(move |(_, row)| said(row, margin) == Some(verdict))
-        };
-        let is_called = |row| matches!(said(row, margin), Some(Verdict::Slower | Verdict::Faster));
-        let mut spoke: Vec<u32> = all
-            .iter()
-            .filter(|(_, row)| is_called(row))
-            .map(|(trial, _)| trial.number)
-            .collect();
-        spoke.dedup();
-        let gates = trials.iter().filter(|trial| trial.experiment == experiment);
-        let ratios = all
-            .iter()
-            .filter_map(|(_, row)| Some(row.found.judgement?.ratio.value));
-        let largest = ratios.map(|ratio| ratio.ln().abs()).fold(0.0, f64::max);
-        table.push_str(&format!(
-            "| {name} | {} | {} | {} | {} of {} | {:.2} % | {:.1} | {} |\n",
-            all.len(),
-            called(Verdict::Slower).count(),
-            called(Verdict::Faster).count(),
-            spoke.len(),
-            gates.count(),
-            largest.exp_m1() * 100.0,
-            seconds_per_case(trials, experiment),
-            percent(margin),
-        ));
+    let heads = [
+        "comparisons",
+        "slower",
+        "faster",
+        "gates that spoke",
+        "largest estimate",
+        "seconds a case",
+        "margin",
+    ];
+    let rows = kinds
+        .into_iter()
+        .filter_map(|(experiment, name)| silent(trials, experiment, name));
+    let rows = Vec::from_iter(rows);
+    (!rows.is_empty()).then(|| Table {
+        name: "Where nothing had changed".to_owned(),
+        columns: [Column::left("nothing changed")]
+            .into_iter()
+            .chain(heads.map(Column::right))
+            .collect(),
+        rows,
+    })
+}
+
+fn silent(trials: &[&Trial], experiment: Experiment, name: &str) -> Option<TableRow> {
+    let all = Vec::from_iter(rows(trials, experiment).filter(|(_, row)| row.nominal == 0.0));
+    if all.is_empty() {
+        return None;
     }
-    if any { table } else { String::new() }
+    let margin = margin_now(trials, experiment);
+    let called = |verdict| {
+        let called = all.iter();
+        let called = called.filter(move |(_, row)| said(row, margin) == Some(verdict));
+        Cell::count(Some(called.count() as f64))
+    };
+    let is_called = |row| matches!(said(row, margin), Some(Verdict::Slower | Verdict::Faster));
+    let mut spoke: Vec<u32> = all
+        .iter()
+        .filter(|(_, row)| is_called(row))
+        .map(|(trial, _)| trial.number)
+        .collect();
+    spoke.dedup();
+    let gates = trials.iter().filter(|trial| trial.experiment == experiment);
+    let ratios = all
+        .iter()
+        .filter_map(|(_, row)| Some(row.found.judgement?.ratio.value));
+    let largest = ratios.map(|ratio| ratio.ln().abs()).fold(0.0, f64::max);
+    let seconds = seconds_per_case(trials, experiment);
+    Some(TableRow::new([
+        Cell::words(name),
+        Cell::words(all.len().to_string()),
+        called(Verdict::Slower),
+        called(Verdict::Faster),
+        Cell::words(format!("{} of {}", spoke.len(), gates.count())),
+        Cell::words(format!("{:.2} %", largest.exp_m1() * 100.0)),
+        Cell::words(format!("{seconds:.1}")),
+        Cell::words(percent(margin)),
+    ]))
 }
 
 /// Of measuring, as they were spent, per case of a trial, whatever it found. A trial of Criterion
@@ -162,7 +193,7 @@ fn said(row: &TrialRow, margin: f64) -> Option<Verdict> {
 }
 
 /// Where work had been added.
-fn power(trials: &[&Trial]) -> String {
+fn power(trials: &[&Trial]) -> Option<Table> {
     let kinds = [
         (Experiment::Power, "relinked arms, 10 s"),
         (Experiment::PowerLong, "relinked arms, 30 s"),
@@ -174,47 +205,50 @@ fn power(trials: &[&Trial]) -> String {
         rows(trials, experiment).any(|(_, row)| row.nominal > 0.0)
     };
     let kinds: Vec<_> = kinds.into_iter().filter(there).collect();
-    if kinds.is_empty() {
-        return String::new();
-    }
-    let mut table = String::from("| called slower, of cases that are | achieved |");
-    for (_, name) in &kinds {
-        table.push_str(&format!(" {name} |"));
-    }
-    table.push_str("\n|---|---:|");
-    table.push_str(&"---:|".repeat(kinds.len()));
-    table.push('\n');
-    for nominal in nominals(trials) {
-        let is_of = |row: &TrialRow| row.nominal == nominal;
-        let achieved: Vec<f64> = trials
+    let heads = kinds.iter().map(|(_, name)| Column::right(*name));
+    let row = |nominal| {
+        let found = kinds
             .iter()
-            .flat_map(|trial| &trial.rows)
-            .filter(|row| is_of(row))
-            .filter_map(|row| row.achieved)
-            .collect();
-        let achieved = median(&achieved).map_or(String::new(), |a| format!("{:.2} %", a * 100.0));
-        table.push_str(&format!("| {} slower | {achieved} |", percent(nominal)));
-        for &(experiment, _) in &kinds {
-            let all = Vec::from_iter(rows(trials, experiment).filter(|(_, row)| is_of(row)));
-            let margin = margin_now(trials, experiment);
-            let slower =
-                |(_, row): &&(&Trial, &TrialRow)| said(row, margin) == Some(Verdict::Slower);
-            let found = all.iter().filter(slower).count();
-            table.push_str(&match all.len() {
-                0 => " |".to_owned(),
-                n => format!(
-                    " {found} of {n}, {:.0} % |",
-                    100.0 * found as f64 / n as f64
-                ),
-            });
-        }
-        table.push('\n');
-    }
-    table
+            .map(|&(experiment, _)| found(trials, experiment, nominal));
+        let name = Cell::words(format!("{} slower", percent(nominal)));
+        TableRow::new([name, achieved(trials, nominal)].into_iter().chain(found))
+    };
+    (!kinds.is_empty()).then(|| Table {
+        name: "Where work had been added".to_owned(),
+        columns: [
+            Column::left("called slower, of cases that are"),
+            Column::right("achieved"),
+        ]
+        .into_iter()
+        .chain(heads)
+        .collect(),
+        rows: nominals(trials).into_iter().map(row).collect(),
+    })
 }
 
-/// What was not found of 2 % and more on relinked arms, each by name.
-fn missed(trials: &[&Trial]) -> Option<String> {
+fn achieved(trials: &[&Trial], nominal: f64) -> Cell {
+    let rows = trials.iter().flat_map(|trial| &trial.rows);
+    let of = rows.filter(|row| row.nominal == nominal);
+    let achieved = Vec::from_iter(of.filter_map(|row| row.achieved));
+    median(&achieved).map_or(Cell::Blank, |a| Cell::words(format!("{:.2} %", a * 100.0)))
+}
+
+fn found(trials: &[&Trial], experiment: Experiment, nominal: f64) -> Cell {
+    let all = rows(trials, experiment).filter(|(_, row)| row.nominal == nominal);
+    let all = Vec::from_iter(all);
+    let margin = margin_now(trials, experiment);
+    let slower = |(_, row): &&(&Trial, &TrialRow)| said(row, margin) == Some(Verdict::Slower);
+    let found = all.iter().filter(slower).count();
+    match all.len() {
+        0 => Cell::Blank,
+        n => Cell::words(format!(
+            "{found} of {n}, {:.0} %",
+            100.0 * found as f64 / n as f64
+        )),
+    }
+}
+
+fn missed(trials: &[&Trial]) -> Vec<Phrase> {
     let margin = margin_now(trials, Experiment::Power);
     let missed = rows(trials, Experiment::Power)
         .filter(|(_, row)| row.nominal >= 0.02 && said(row, margin) != Some(Verdict::Slower));
@@ -229,11 +263,10 @@ fn missed(trials: &[&Trial]) -> Option<String> {
             ),
             None => row.found.not_judged.clone().unwrap_or_default(),
         };
-        format!("- `{}`, {} slower: {words}", row.case, percent(row.nominal))
+        Phrase::code(row.case.to_string())
+            .plain(format!(", {} slower: {words}", percent(row.nominal)))
     };
-    let lines = Vec::from_iter(missed.map(line));
-    (!lines.is_empty())
-        .then(|| format!("Not found on relinked arms in 10 s:\n{}", lines.join("\n")))
+    missed.map(line).collect()
 }
 
 fn nominals(trials: &[&Trial]) -> Vec<f64> {

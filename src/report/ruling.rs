@@ -1,17 +1,14 @@
-//! A gate's ruling, for a terminal, a pipe, and as Markdown; as a [`Comparison`], for a page.
+//! A gate's ruling as a [`Comparison`], and in words.
 
-use super::comparison::{Comparison, Cost, Row};
-use super::comparison_screen;
+use super::comparison::{ComparedCase, Comparison, Cost};
 use super::counts::{BLIND_SPOTS, LEFT_OUT};
-use super::markdown::{code, comparison_markdown};
 use super::number::percent;
-use super::provenance::command_line;
 use crate::record::ruling::{CaseRuling, Conclusion, Found, Metric, Ruling, SideFacts};
 use crate::verdict::judge::Verdict;
 
 /// The head's cases, measured against the base's. A gate that does not judge has no verdicts.
 pub fn comparison(ruling: &Ruling) -> Comparison {
-    let row = |case: &CaseRuling| Row {
+    let compared = |case: &CaseRuling| ComparedCase {
         case: case.case.clone(),
         costs: costs(case, ruling.metric),
         judgement: match ruling.conclusion {
@@ -20,18 +17,18 @@ pub fn comparison(ruling: &Ruling) -> Comparison {
         },
         accepted: case.accepted.clone(),
     };
-    of_sides(ruling, &ruling.head.name, row)
+    of_sides(ruling, &ruling.head.name, "head", compared)
 }
 
 /// The control, which is the base once more: whatever is found here, the instrument did.
 pub fn control(ruling: &Ruling) -> Comparison {
-    let row = |case: &CaseRuling| Row {
+    let compared = |case: &CaseRuling| ComparedCase {
         case: case.case.clone(),
         costs: [None; 2],
         judgement: judgement(&case.control),
         accepted: None,
     };
-    of_sides(ruling, "control", row)
+    of_sides(ruling, "control", "control", compared)
 }
 
 fn costs(case: &CaseRuling, metric: Metric) -> [Option<Cost>; 2] {
@@ -42,11 +39,17 @@ fn costs(case: &CaseRuling, metric: Metric) -> [Option<Cost>; 2] {
     values.map(|value| value.map(|value| Cost { value, metric }))
 }
 
-fn of_sides(ruling: &Ruling, second: &str, row: impl Fn(&CaseRuling) -> Row) -> Comparison {
+fn of_sides(
+    ruling: &Ruling,
+    second: &str,
+    role: &'static str,
+    compared: impl Fn(&CaseRuling) -> ComparedCase,
+) -> Comparison {
     Comparison {
         first: ruling.base.name.clone(),
         second: second.to_owned(),
-        rows: ruling.cases.iter().map(row).collect(),
+        roles: ["base", role],
+        cases: ruling.cases.iter().map(compared).collect(),
         margin: ruling.margin,
         metric: ruling.metric,
         geometric_mean: None,
@@ -56,24 +59,6 @@ fn of_sides(ruling: &Ruling, second: &str, row: impl Fn(&CaseRuling) -> Row) -> 
 fn judgement(found: &Found) -> Result<crate::verdict::judge::Judgement, String> {
     let why_not = || found.not_judged.clone().unwrap_or_default();
     found.judgement.ok_or_else(why_not)
-}
-
-pub fn screen(ruling: &Ruling, bold: bool) -> String {
-    comparison_screen::screen(&comparison(ruling), &notes(ruling), bold)
-}
-
-/// `id, ratio, low, high, verdict, smallest visible change`, as of any comparison.
-pub fn lines(ruling: &Ruling) -> String {
-    comparison_screen::lines(&comparison(ruling))
-}
-
-pub fn markdown(ruling: &Ruling) -> String {
-    format!(
-        "{}\n{} took {:.0} s of measuring.\n",
-        comparison_markdown(&comparison(ruling), &notes(ruling)),
-        code(&command_line(&ruling.command)),
-        ruling.seconds
-    )
 }
 
 /// What the ruling comes to, and what to know of it.

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::Turn;
 use crate::verdict::centre::{process_centre, turn_value};
-use trapbench_worker::case::Case;
+use trapbench_worker::case::{Axis, BackendId, Case, Value};
 
 /// The turns of a run, case by case: `ns per call` by process, round and turn.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +23,13 @@ impl Samples {
 
     pub fn cases(&self) -> impl Iterator<Item = &Case> {
         self.cases.keys()
+    }
+
+    /// Where on an axis a backend was timed, in the axis's order: numbers rise, and words stand as
+    /// in its row.
+    pub fn values(&self, backend: &BackendId, axis: Axis) -> Vec<Value> {
+        let is_of = |case: &&Case| case.axis == axis && &case.backend == backend;
+        ordered(axis, self.cases().filter(is_of).map(|case| &case.value))
     }
 
     /// How many processes and rounds a case was timed in.
@@ -62,6 +69,21 @@ impl Samples {
     pub fn costs(&self, cases: &[Case]) -> Vec<Vec<f64>> {
         in_all(cases.iter().map(|case| self.per_process([case], |[ns]| ns)))
     }
+}
+
+/// Values of an axis, each once, in the axis's order.
+pub fn ordered<'a>(axis: Axis, values: impl IntoIterator<Item = &'a Value>) -> Vec<Value> {
+    let values = BTreeSet::from_iter(values);
+    let mut values = Vec::from_iter(values.into_iter().cloned());
+    let usual = axis.usual_values();
+    values.sort_by_key(|value| match value.number() {
+        Some(number) => u64::from(number),
+        None => usual
+            .iter()
+            .position(|one| one == value)
+            .unwrap_or(usual.len()) as u64,
+    });
+    values
 }
 
 /// The processes that have every one of the quantities: a row each, a column per quantity.

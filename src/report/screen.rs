@@ -1,52 +1,55 @@
-//! The closing screen: what stopping costs on each backend, how it grows, and what to do.
+//! Everything for a terminal. Headings are bold where `bold` says so.
 
-use comfy_table::{CellAlignment, Table, presets};
+use std::collections::BTreeMap;
 
-use super::answers::{Answers, AtDepth, BackendAnswers};
+use super::anatomy::matched;
+use super::answers::{Answers, BackendAnswers};
+use super::comparison::Comparison;
+use super::headline::{advice, headline, more_advice};
 use super::notes::remarks;
-use super::number::{ns_within, within};
+use super::number::percent;
 use super::paper::Paper;
-use super::provenance;
 use super::samples::Samples;
-use super::words;
+use super::table::Mark;
+use super::tables::compared::all;
+use super::tables::costs;
+use super::tables::counted::counted;
+use super::tables::groups::groups_of;
+use super::verdicts::Verdicts;
+use super::{provenance, ruling, words};
 use crate::record::Record;
-use crate::verdict::fit::DepthFit;
-use trapbench_worker::case::{Outcome, Series, Strategy};
+use crate::record::anatomy::BackendAnatomy;
+use crate::record::ruling::Ruling;
+use trapbench_worker::case::{Axis, Case};
 
-/// Past this relative miss a straight line is not how a cost grows, and its slope is marked.
-const WORST_FIT: f64 = 0.2;
-
-/// A record's screen. Headings are bold where `bold` says so.
-pub fn screen(record: &Record, bold: bool) -> String {
+/// What stopping costs on each backend, how it grows, and what to do.
+pub fn record(record: &Record, bold: bool) -> String {
     let answers = Answers::of(&Samples::of(&record.turns), &record.header);
     let mut paper = Paper::new(bold);
     paper.line(&setting(record, &answers));
-    if answers
-        .backends
-        .iter()
-        .any(|backend| !backend.depths.is_empty())
-    {
-        paper.section(
-            "Added cost of stopping, by depth: an exiting call minus a completing one, ns ±95 %",
-        );
-        paper.line(&costs(&answers));
+    for &axis in Axis::ALL {
+        over(&answers, axis, &mut paper);
     }
-    if let Some(floor) = answers.floor {
-        paper.line(&words::floor(floor));
-    }
-    if has_uneven_line(&answers) {
-        paper.line(
-            "* the growth is not one number per frame: a straight line misses a depth by over 20 %",
-        );
-    }
-    let advised = answers.backends.iter();
-    for backend in advised.filter(|backend| backend.offer.executes_wasm()) {
-        let facts = record.header.facts(&backend.backend);
-        let host_frames = facts.and_then(|facts| facts.host_frames);
-        advise(backend, host_frames, &mut paper);
+    for backend in &answers.backends {
+        in_words(backend, &mut paper);
     }
     paper.remarks(&remarks(record));
     paper.text()
+}
+
+fn over(answers: &Answers, axis: Axis, paper: &mut Paper) {
+    let tables = costs::over(answers, axis);
+    if tables.is_empty() {
+        return;
+    }
+    paper.section(&costs::caption(axis));
+    paper.tables(&tables);
+    if let Some(floor) = answers.floor.filter(|_| axis == Axis::Depth) {
+        paper.line(&words::floor(floor));
+    }
+    for mark in Mark::of(&tables) {
+        paper.line(&format!("{} {}", mark.sign(), mark.meaning()));
+    }
 }
 
 fn setting(record: &Record, answers: &Answers) -> String {
@@ -67,140 +70,68 @@ fn setting(record: &Record, answers: &Answers) -> String {
     )
 }
 
-fn costs(answers: &Answers) -> String {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    for backend in &answers.backends {
-        table.add_row(heading(backend));
-        table.add_rows(rows(backend));
+fn in_words(backend: &BackendAnswers, paper: &mut Paper) {
+    let Some(at) = backend.spoken_depth() else {
+        return;
+    };
+    paper.section(backend.backend.as_str());
+    paper.line(&format!("  {}", headline(backend, at).text()));
+    for advice in advice(at).into_iter().chain(more_advice(backend, at)) {
+        paper.line(&format!("  {}: {}", advice.question, advice.answer));
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.trim_fmt()
 }
 
-fn heading(backend: &BackendAnswers) -> Vec<String> {
-    let depths = backend.depths.iter().map(|at| at.depth.to_string());
-    std::iter::once(backend.title())
-        .chain(depths)
-        .chain(["whole call, per frame".to_owned()])
-        .collect()
+/// The verdicts, biggest change first, those that are unsure last.
+pub fn comparison(comparison: &Comparison, remarks: &[String], bold: bool) -> String {
+    let mut paper = Paper::new(bold);
+    paper.heading(&comparison.measure().text());
+    paper.table(&all(comparison));
+    paper.line(&tally(comparison));
+    if let Some(mean) = comparison.mean() {
+        paper.line(&mean);
+    }
+    paper.remarks(remarks);
+    paper.text()
 }
 
-fn rows(backend: &BackendAnswers) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    if let Some(complete) = backend.offer.completing() {
-        rows.extend(row(
-            backend,
-            "(completing call)",
-            backend.lines.get(&complete),
-            |at| at.cost.get(&complete).map(|&cost| ns_within(cost)),
-        ));
-    }
-    for strategy in backend.strategies() {
-        let line = backend.lines.get(&strategy.exit());
-        if backend.shows_added() {
-            rows.extend(row(backend, strategy.name(), line, |at| {
-                at.added.get(&strategy).map(|&added| ns_within(added))
-            }));
-        }
-        // With nothing to subtract, the whole call is all there is to show.
-        if !backend.shows_added() || backend.depths.iter().all(|at| at.added.is_empty()) {
-            let name = format!("{strategy}, whole call");
-            rows.extend(row(backend, &name, line, |at| {
-                at.cost.get(&strategy.exit()).map(|&cost| ns_within(cost))
-            }));
-        }
-    }
-    rows.extend(row(backend, "raise/sentinel", None, |at| {
-        let ratio = at.over_sentinel.get(&Strategy::Raise);
-        ratio.map(|&ratio| format!("{}×", within(ratio)))
-    }));
-    rows.extend(row(backend, "raise/floor", None, |at| {
-        let distance = at.over_floor.get(&Strategy::Raise);
-        distance.map(|&distance| format!("{}×", within(distance)))
-    }));
-    rows.extend(row(backend, "tax of the tests", None, |at| {
-        at.tax.map(ns_within)
-    }));
-    rows
-}
-
-/// A row of the table; none where no depth has a figure for it.
-fn row(
-    backend: &BackendAnswers,
-    name: &str,
-    line: Option<&DepthFit>,
-    cell: impl Fn(&AtDepth) -> Option<String>,
-) -> Option<Vec<String>> {
-    let cells: Vec<Option<String>> = backend.depths.iter().map(cell).collect();
-    if cells.iter().all(Option::is_none) {
-        return None;
-    }
-    let slope = line.map_or_else(String::new, |line| {
-        let mark = if is_uneven(line) { "*" } else { "" };
-        format!("{}{mark}", ns_within(line.slope))
+fn tally(comparison: &Comparison) -> String {
+    let verdicts = Verdicts::of(comparison);
+    let within = percent(comparison.margin);
+    let found = verdicts.found().into_iter();
+    let found = found.map(|(name, words, cases)| match name {
+        "same" => format!("{cases} {words} (within {within})"),
+        _ => format!("{cases} {words}"),
     });
-    let cells = cells
-        .into_iter()
-        .map(|cell| cell.unwrap_or_else(|| "—".to_owned()));
-    let row = std::iter::once(format!("  {name}"))
-        .chain(cells)
-        .chain([slope]);
-    Some(row.collect())
+    Vec::from_iter(found).join("; ")
 }
 
-fn is_uneven(line: &DepthFit) -> bool {
-    line.lack_of_fit
-        .is_some_and(|miss| miss.relative > WORST_FIT)
+pub fn ruling(ruling: &Ruling, bold: bool) -> String {
+    comparison(&ruling::comparison(ruling), &ruling::notes(ruling), bold)
 }
 
-fn has_uneven_line(answers: &Answers) -> bool {
-    let shown = |backend: &BackendAnswers, series: &Series| {
-        Some(*series) == backend.offer.completing() || series.outcome() == Outcome::Exit
-    };
-    let uneven = |backend: &BackendAnswers| {
-        let mut lines = backend.lines.iter();
-        lines.any(|(series, line)| shown(backend, series) && is_uneven(line))
-    };
-    answers.backends.iter().any(uneven)
-}
-
-/// When to raise, when to return a sentinel, and what else decides it.
-fn advise(backend: &BackendAnswers, host_frames: Option<usize>, paper: &mut Paper) {
-    match backend.spoken_depth() {
-        Some(at) => {
-            paper.section(&format!("{}, at depth {}", backend.backend, at.depth));
-            advise_at(at, backend, paper);
-        }
-        None => paper.section(&backend.backend.to_string()),
+/// Instructions a call, by backend and axis.
+pub fn counts(counts: &BTreeMap<Case, f64>, remarks: &[String], bold: bool) -> String {
+    let mut paper = Paper::new(bold);
+    paper.heading("Instructions a call, as callgrind counts them");
+    for table in counted(counts) {
+        paper.section(&table.name);
+        paper.tables(&[table]);
     }
-    if let Some(frame) = words::host_frame(backend, Strategy::Raise) {
-        let here = host_frames.map_or_else(String::new, |n| format!("; there are {n} here"));
-        paper.line(&format!(
-            "  every host frame under the call makes a raise dearer by {frame}{here}"
-        ));
-    }
+    paper.remarks(remarks);
+    paper.text()
 }
 
-fn advise_at(at: &AtDepth, backend: &BackendAnswers, paper: &mut Paper) {
-    for strategy in [Strategy::Raise, Strategy::RaisePrebuilt] {
-        if let Some(rate) = at.exit_rate.get(&strategy) {
-            let rate = words::exit_rate(rate);
-            paper.line(&format!("  {strategy} or sentinel: {rate}"));
-        }
-        if let Some(depth) = backend.break_even.get(&strategy) {
-            let depth = words::break_even(depth);
-            paper.line(&format!(
-                "  an exit by {strategy} is cheaper than one by sentinel: {depth}"
-            ));
+/// Where a call's instructions go, and which functions are in which group.
+pub fn anatomy(anatomy: &BackendAnatomy, remarks: &[String], bold: bool) -> String {
+    let mut paper = Paper::new(bold);
+    paper.heading(&format!("{}: instructions a call", anatomy.backend));
+    paper.tables(&[groups_of(anatomy)]);
+    for case in &anatomy.cases {
+        paper.section(&format!("What matched, {}", case.case));
+        for group in &case.groups {
+            paper.line(&format!("  {}", matched(group)));
         }
     }
-    if let Some(distance) = words::over_floor(at) {
-        paper.line(&format!("  a raise adds {distance}"));
-    }
-    if let Some(cheapest) = words::cheapest(at) {
-        paper.line(&format!("  cheapest way to stop: {cheapest}"));
-    }
+    paper.remarks(remarks);
+    paper.text()
 }

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::chart::{Palette, charts};
-use super::{Answers, Samples, comparison::Comparison, export, lines, markdown, page, screen};
+use super::{Answers, Samples, comparison::Comparison, json, lines, markdown, page, screen};
 use crate::record::{
     BackendFacts, Environment, Failure, Header, MachineState, Record, Settings, Turn,
 };
 use crate::verdict::exit_rate::ExitRate;
 use crate::verdict::judge::Verdict;
-use trapbench_worker::case::{BackendId, Case, DEPTHS, NATIVE, Outcome, Strategy};
+use trapbench_worker::case::{Axis, BackendId, Case, DEPTHS, NATIVE, Outcome, Strategy};
 use trapbench_worker::offer::Offer;
 
 const PROCESSES: u32 = 4;
@@ -120,9 +120,9 @@ fn a_run_whose_truth_is_known_is_answered_with_it() {
     // The slow rounds are the minority in half of the processes and the majority in the rest:
     // ratios do not mind, and the mean of the processes' medians is 1.2 of the truth in ns.
     let mood = 1.2;
-    let at = quick.depths.iter().find(|at| at.depth == 16).unwrap();
+    let at = quick.at_depth(16).unwrap();
     close(at.over_sentinel[&Strategy::Raise].value, 5016.0 / 138.4);
-    close(at.tax.unwrap().value, mood * 9.0);
+    close(at.tax[&Strategy::Raise.complete()].value, mood * 9.0);
     close(at.added[&Strategy::Raise].value, mood * (5016.0 - 130.0));
     close(at.added[&Strategy::Sentinel].value, mood * (138.4 - 139.0));
     let ExitRate::RaiseIfFewerThanOneIn(n) = at.exit_rate[&Strategy::Raise] else {
@@ -134,18 +134,18 @@ fn a_run_whose_truth_is_known_is_answered_with_it() {
         quick.lines[&Strategy::RaiseTraced.exit()].slope.value,
         mood * 350.0,
     );
-    let host = quick.host_stack.iter().find(|at| at.frames == 64).unwrap();
-    close(host.added[&Strategy::Raise].value, mood * 16_000.0);
+    let host = quick.at(Axis::HostStack, &64.into()).unwrap();
+    close(host.above_lowest[&Strategy::Raise].value, mood * 16_000.0);
 
-    let text = screen::screen(&record, false);
+    let text = screen::record(&record, false);
     for words in [
         "12 rounds in 4 processes a backend",
         "quick (engine 1.2)",
         "raise if fewer than 1 run in 543 exits early",
         "an exit by raise is cheaper than one by sentinel: above depth 1 270",
         "cheapest way to stop: sentinel (166 ns a call)",
-        "makes a raise dearer by 300 ±",
-        "there are 8 here",
+        "each makes a raise dearer by 300 ±",
+        "there are 8 without them",
         "nothing is pinned",
     ] {
         assert!(text.contains(words), "`{words}` is not in:\n{text}");
@@ -170,7 +170,7 @@ fn a_screen_of_part_of_the_cases_shows_that_part() {
         }),
     ];
     for (name, wanted) in parts {
-        let text = screen::screen(&record(&all, wanted), false);
+        let text = screen::record(&record(&all, wanted), false);
         assert!(!text.contains("NaN"), "{name}:\n{text}");
         let has_tax = text.contains("tax of the tests");
         assert_eq!(has_tax, name == "one depth", "{name}:\n{text}");
@@ -181,9 +181,9 @@ fn a_screen_of_part_of_the_cases_shows_that_part() {
 fn one_process_gives_figures_no_interval_and_makes_no_claim() {
     let mut record = record(&["quick"], |_| true);
     record.turns.retain(|turn| turn.process == 0);
-    let text = screen::screen(&record, false);
+    let text = screen::record(&record, false);
     assert!(!text.contains("raise if"), "{text}");
-    let text = lines::lines(&record);
+    let text = lines::record(&record);
     assert!(
         text.starts_with("depth/raise/exit/quick/0\t\t\t\t1\t3\n"),
         "{text}"
@@ -195,12 +195,12 @@ fn failures_are_on_the_screen_and_in_the_lines() {
     let mut record = record(&["quick"], |case| case.value == 16);
     let reason = "the worker\tdied\nof boredom";
     record.failures = vec![Failure::new(0, 0, "depth/raise/exit/slow/16", reason)];
-    let text = screen::screen(&record, false);
+    let text = screen::record(&record, false);
     assert!(
         text.contains("not measured: depth/raise/exit/slow/16: the worker"),
         "{text}"
     );
-    let text = lines::lines(&record);
+    let text = lines::record(&record);
     let line = "depth/raise/exit/slow/16\terror: the worker died of boredom\n";
     assert!(text.ends_with(line), "{text}");
 }
@@ -224,8 +224,8 @@ fn a_tax_that_is_sure_at_95_per_cent_and_not_at_99_recommends_nothing() {
         turn.back_ns = turn.there_ns;
     }
     let answers = Answers::of(&Samples::of(&record.turns), &record.header);
-    let at = &answers.backends[0].depths[0];
-    assert!(at.tax.unwrap().is_above_zero());
+    let at = &answers.backends[0].depths()[0];
+    assert!(at.tax[&Strategy::Raise.complete()].is_above_zero());
     let rate = at.exit_rate[&Strategy::Raise];
     let expected = ExitRate::NotResolved {
         tax: false,
@@ -246,8 +246,8 @@ fn the_distance_from_the_floor_is_what_a_raise_adds_in_calls_of_the_bare_mechani
         (quick.backend.as_str(), native.backend.as_str()),
         ("quick", NATIVE)
     );
-    for at in &quick.depths {
-        let depth = f64::from(at.depth);
+    for at in quick.depths() {
+        let depth = f64::from(at.depth());
         for (strategy, exit) in [
             (Strategy::Raise, 5000.0 + depth),
             (Strategy::RaisePrebuilt, 150.0 + depth),
@@ -260,8 +260,8 @@ fn the_distance_from_the_floor_is_what_a_raise_adds_in_calls_of_the_bare_mechani
         }
         assert_eq!(at.over_floor.len(), 3);
     }
-    for at in &native.depths {
-        assert!(at.over_floor.is_empty() && at.cheapest.is_empty() && at.tax.is_none());
+    for at in native.depths() {
+        assert!(at.over_floor.is_empty() && at.cheapest.is_empty() && at.tax.is_empty());
         assert!(at.exit_rate.is_empty() && at.over_sentinel.is_empty());
         assert_eq!(at.cost.len(), 6);
     }
@@ -270,10 +270,10 @@ fn the_distance_from_the_floor_is_what_a_raise_adds_in_calls_of_the_bare_mechani
 #[test]
 fn the_floor_is_in_every_kind_of_report() {
     let record = record(&[NATIVE, "quick"], |_| true);
-    let screen = screen::screen(&record, false);
-    let markdown = markdown::markdown(&record, "r", None, &[], None);
-    let page = page::page(&record, "r", None);
-    let json = export::record_json(&record, "r");
+    let screen = screen::record(&record, false);
+    let markdown = markdown::record(&record, "r", None, &[], None);
+    let page = page::record(&record, "r", None);
+    let json = json::record(&record, "r");
     for (text, words) in [
         (
             &screen,
@@ -281,7 +281,7 @@ fn the_floor_is_in_every_kind_of_report() {
                 "raise/floor",
                 "reset, whole call",
                 "depth/reset/exit/native/0",
-                "a raise adds 195 times the bare mechanism",
+                "(195 times the bare mechanism); a sentinel",
             ][..],
         ),
         (
@@ -329,7 +329,7 @@ fn the_floor_is_a_level_in_every_panel_but_that_of_the_native_frames() {
             (
                 panel.title.as_str(),
                 panel.level.is_some(),
-                panel.lines.len(),
+                panel.curves.len(),
             )
         });
         shown.collect()
@@ -346,9 +346,9 @@ fn the_floor_is_a_level_in_every_panel_but_that_of_the_native_frames() {
 fn without_native_frames_nothing_is_said_of_a_floor() {
     let record = record(&["quick"], |_| true);
     for text in [
-        screen::screen(&record, false),
-        markdown::markdown(&record, "r", None, &[], None),
-        page::page(&record, "r", None),
+        screen::record(&record, false),
+        markdown::record(&record, "r", None, &[], None),
+        page::record(&record, "r", None),
     ] {
         assert!(
             !text.contains("floor") && !text.contains("bare mechanism"),
@@ -364,9 +364,9 @@ fn two_backends_compare_as_they_are_and_mirror() {
     let (quick, slow) = ("quick".parse().unwrap(), "slow".parse().unwrap());
     let there = Comparison::of_backends(&samples, &quick, &slow);
     let back = Comparison::of_backends(&samples, &slow, &quick);
-    assert_eq!(there.rows.len(), 66);
+    assert_eq!(there.cases.len(), 66);
     close(there.geometric_mean.unwrap().value, 2.0);
-    for (there, back) in there.rows.iter().zip(&back.rows) {
+    for (there, back) in there.cases.iter().zip(&back.cases) {
         let (there, back) = (
             there.judgement.as_ref().unwrap(),
             back.judgement.as_ref().unwrap(),
@@ -395,11 +395,11 @@ fn two_runs_compare_relative_to_what_they_share() {
     for (relative, shared) in [(false, 2.0), (true, 1.0)] {
         let comparison =
             Comparison::of_runs(("a", &first), ("b", &second), &offers, relative, |_| true);
-        assert_eq!(comparison.rows.len(), if relative { 55 } else { 66 });
-        for row in &comparison.rows {
-            let sentinel = row.case.series == Strategy::Sentinel.exit();
+        assert_eq!(comparison.cases.len(), if relative { 55 } else { 66 });
+        for case in &comparison.cases {
+            let sentinel = case.case.series == Strategy::Sentinel.exit();
             let own = if sentinel { 1.1 } else { 1.0 };
-            close(row.judgement.as_ref().unwrap().ratio.value, shared * own);
+            close(case.judgement.as_ref().unwrap().ratio.value, shared * own);
         }
     }
 }

@@ -1,14 +1,14 @@
-//! A comparison's rows by verdict: what changed, what did not, what nobody can tell.
+//! A comparison's cases by verdict: what changed, what did not, what nobody can tell.
 
-use super::comparison::{Comparison, Row};
+use super::comparison::{ComparedCase, Comparison};
 use crate::verdict::judge::{Judgement, Verdict};
 
 /// Each list with the biggest change first.
 pub struct Verdicts<'a> {
-    pub changed: Vec<(&'a Row, &'a Judgement)>,
-    pub unsure: Vec<(&'a Row, &'a Judgement)>,
-    pub same: Vec<(&'a Row, &'a Judgement)>,
-    pub unjudged: Vec<(&'a Row, &'a str)>,
+    pub changed: Vec<(&'a ComparedCase, &'a Judgement)>,
+    pub unsure: Vec<(&'a ComparedCase, &'a Judgement)>,
+    pub same: Vec<(&'a ComparedCase, &'a Judgement)>,
+    pub unjudged: Vec<(&'a ComparedCase, &'a str)>,
 }
 
 impl<'a> Verdicts<'a> {
@@ -19,7 +19,7 @@ impl<'a> Verdicts<'a> {
             same: Vec::new(),
             unjudged: Vec::new(),
         };
-        for row in &comparison.rows {
+        for row in &comparison.cases {
             match &row.judgement {
                 Err(why) => verdicts.unjudged.push((row, why)),
                 Ok(judgement) => match judgement.verdict {
@@ -40,9 +40,10 @@ impl<'a> Verdicts<'a> {
         verdicts
     }
 
-    /// How many rows each verdict has.
+    /// How many cases each verdict has, by its name.
     pub fn tally(&self) -> [(&'static str, usize); 4] {
-        let slower = |(_, judgement): &&(&Row, &Judgement)| judgement.verdict == Verdict::Slower;
+        let slower =
+            |(_, judgement): &&(&ComparedCase, &Judgement)| judgement.verdict == Verdict::Slower;
         let slower = self.changed.iter().filter(slower).count();
         [
             ("slower", slower),
@@ -52,8 +53,22 @@ impl<'a> Verdicts<'a> {
         ]
     }
 
-    /// Rows that are slower, which somebody has said is as it should be.
-    pub fn accepted(&self) -> impl Iterator<Item = (&'a Row, &'a Judgement, &'a str)> {
+    /// The same, in words, with what is accepted apart: it is no finding.
+    pub fn found(&self) -> Vec<(&'static str, &'static str, usize)> {
+        let accepted = self.accepted().count();
+        let own = |(name, cases)| match name {
+            "slower" => (name, name, cases - accepted),
+            _ => (name, name, cases),
+        };
+        let accepted = ("accepted", "slower, accepted", accepted);
+        let found = self.tally().map(own).into_iter().chain([accepted]);
+        found
+            .filter(|&(name, _, cases)| name != "accepted" || cases > 0)
+            .collect()
+    }
+
+    /// Cases that are slower, which somebody has said is as it should be.
+    pub fn accepted(&self) -> impl Iterator<Item = (&'a ComparedCase, &'a Judgement, &'a str)> {
         let changed = self.changed.iter();
         let slower = changed.filter(|(_, judgement)| judgement.verdict == Verdict::Slower);
         slower.filter_map(|&(row, judgement)| Some((row, judgement, row.accepted.as_deref()?)))

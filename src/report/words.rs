@@ -1,11 +1,12 @@
 //! Answers in sentences. Where an interval cannot tell, the words are *not resolved*.
 
-use super::answers::{AtDepth, BackendAnswers};
+use super::answers::BackendAnswers;
+use super::at_value::AtValue;
 use super::number::{about, about_between, cost, ns, ns_within};
 use crate::verdict::break_even::BreakEven;
 use crate::verdict::exit_rate::ExitRate;
 use crate::verdict::{Estimate, Winner};
-use trapbench_worker::case::{Case, Strategy};
+use trapbench_worker::case::{Axis, Case, Strategy};
 
 /// At which share of early exits which strategy wins.
 pub fn exit_rate(rate: &ExitRate) -> String {
@@ -89,7 +90,7 @@ pub fn break_even(found: &BreakEven) -> String {
 }
 
 /// How far above the bare mechanism a raise is.
-pub fn over_floor(at: &AtDepth) -> Option<String> {
+pub fn over_floor(at: &AtValue) -> Option<String> {
     let distance = at.over_floor.get(&Strategy::Raise)?;
     // Below it there is nothing to speak of: the exit leaves more of the guest's work out.
     distance
@@ -108,7 +109,7 @@ pub fn floor(floor: Estimate) -> String {
 }
 
 /// The cheapest way to stop at a depth, with its whole cost.
-pub fn cheapest(at: &AtDepth) -> Option<String> {
+pub fn cheapest(at: &AtValue) -> Option<String> {
     let names: Vec<&str> = at.cheapest.iter().map(|strategy| strategy.name()).collect();
     let cost = at.cost.get(&at.cheapest.first()?.exit())?;
     let tie = if names.len() > 1 {
@@ -120,10 +121,19 @@ pub fn cheapest(at: &AtDepth) -> Option<String> {
     Some(format!("{names} ({} a call{tie})", ns(cost.value)))
 }
 
-/// What one more host frame under the call costs a strategy, and what it rests on.
-pub fn host_frame(answers: &BackendAnswers, strategy: Strategy) -> Option<String> {
-    let highest = answers.host_stack.last()?;
-    let added = highest.added.get(&strategy)?;
-    let per_frame = added.map_increasing(|ns| ns / f64::from(highest.frames));
-    Some(format!("{} ns", ns_within(per_frame)))
+/// What each unit of an axis adds to a call that a strategy stops, in ns; nothing for an axis whose
+/// values are not held against the lowest.
+pub fn each_adds(answers: &BackendAnswers, axis: Axis, strategy: Strategy) -> Option<Estimate> {
+    let highest = answers.over(axis).last()?;
+    let units = f64::from(highest.value.number()?);
+    let added = highest.above_lowest.get(&strategy)?;
+    Some(added.map_increasing(|ns| ns / units))
+}
+
+/// How many there are in every call, where that is known.
+pub fn here(answers: &BackendAnswers, axis: Axis) -> String {
+    let own = answers.host_frames.filter(|_| axis == Axis::HostStack);
+    own.map_or_else(String::new, |frames| {
+        format!("; there are {frames} without them")
+    })
 }

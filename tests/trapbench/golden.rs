@@ -14,10 +14,8 @@ use trapbench::record::qualification::Trials;
 use trapbench::record::ruling::Ruling;
 use trapbench::record::{Environment, Failure, Record};
 use trapbench::report::comparison::Comparison;
-use trapbench::report::markdown::{comparison_markdown, markdown};
-use trapbench::report::{
-    Samples, anatomy, comparison_screen, counts, lines, page, qualification, ruling, screen,
-};
+use trapbench::report::qualification::Summary;
+use trapbench::report::{Samples, anatomy, counts, lines, markdown, page, screen};
 use trapbench::verdict::judge::Verdict::Faster;
 use trapbench_worker::case::{Case, Strategy};
 
@@ -56,8 +54,8 @@ fn committed_ruling(name: &str) -> Ruling {
 fn records() {
     for (name, id) in [("amd", AMD), ("intel", INTEL), ("peers", PEERS)] {
         let record = record(id);
-        assert_snapshot!(format!("{name}_screen"), screen::screen(&record, false));
-        assert_snapshot!(format!("{name}_lines"), lines::lines(&record));
+        assert_snapshot!(format!("{name}_screen"), screen::record(&record, false));
+        assert_snapshot!(format!("{name}_lines"), lines::record(&record));
         let text = stdout(&well(&["report", &folder(id), "--markdown"]));
         assert_snapshot!(format!("{name}_markdown"), text);
     }
@@ -119,10 +117,10 @@ fn a_record_that_lacks_things() {
         text.replace(&machine.replace('_', r"\_"), "MACHINE")
     };
     let record = Record::open(Path::new(&folder)).unwrap();
-    let text = screen::screen(&record, false);
+    let text = screen::record(&record, false);
     assert_snapshot!("lacking_screen", neutral(&text));
-    assert_snapshot!("lacking_lines", neutral(&lines::lines(&record)));
-    let text = markdown(&record, name, None, &[], None);
+    assert_snapshot!("lacking_lines", neutral(&lines::record(&record)));
+    let text = markdown::record(&record, name, None, &[], None);
     assert_snapshot!("lacking_markdown", neutral(&text));
 }
 
@@ -132,10 +130,10 @@ fn comparisons() {
     let [first, second] = ["wasmer-cranelift", "wasmer-singlepass"].map(|id| id.parse().unwrap());
     let comparison = Comparison::of_backends(&Samples::of(&all.turns), &first, &second);
     let remarks = ["one *thing*".to_owned(), "another".to_owned()];
-    let text = comparison_screen::screen(&comparison, &remarks, false);
+    let text = screen::comparison(&comparison, &remarks, false);
     assert_snapshot!("backends_screen", text);
-    assert_snapshot!("backends_lines", comparison_screen::lines(&comparison));
-    let text = comparison_markdown(&comparison, &remarks);
+    assert_snapshot!("backends_lines", lines::comparison(&comparison));
+    let text = markdown::comparison(&comparison, &remarks);
     assert_snapshot!("backends_markdown", text);
 
     let [first, second] = [AMD, INTEL].map(folder);
@@ -143,13 +141,13 @@ fn comparisons() {
     let [a, b] = [&old, &new].map(|one| Samples::of(&one.turns));
     let offers = old.header.offers();
     let comparison = Comparison::of_runs(("amd", &a), ("intel", &b), &offers, true, |_| true);
-    let text = comparison_screen::screen(&comparison, &[], false);
+    let text = screen::comparison(&comparison, &[], false);
     assert_snapshot!("machines_screen", text);
     let text = stdout(&well(&["compare", &first, &second, "--ratios"]));
     assert_snapshot!("machines_lines", text);
     let asked = ["report", &first, &second, "--ratios", "--markdown"];
     assert_snapshot!("machines_markdown", stdout(&well(&asked)));
-    let text = page::comparison_page(&comparison, &remarks, "trapbench report amd intel --ratios");
+    let text = page::comparison(&comparison, &remarks, "trapbench report amd intel --ratios");
     assert_snapshot!("machines_page", body(&text));
 }
 
@@ -171,12 +169,12 @@ fn rulings() {
         ("gate_restless", restless),
     ];
     for (name, found) in &rulings {
-        assert_snapshot!(format!("{name}_screen"), ruling::screen(found, false));
-        assert_snapshot!(format!("{name}_lines"), ruling::lines(found));
-        assert_snapshot!(format!("{name}_markdown"), ruling::markdown(found));
+        assert_snapshot!(format!("{name}_screen"), screen::ruling(found, false));
+        assert_snapshot!(format!("{name}_lines"), lines::ruling(found));
+        assert_snapshot!(format!("{name}_markdown"), markdown::ruling(found));
     }
     for (name, found) in &rulings[..2] {
-        assert_snapshot!(format!("{name}_page"), body(&page::ruling_page(found)));
+        assert_snapshot!(format!("{name}_page"), body(&page::ruling(found)));
     }
 }
 
@@ -195,14 +193,10 @@ fn counted_calls() {
         let id = &backend.backend;
         let failures = std::slice::from_ref(&lost);
         let notes = anatomy::notes(backend, failures);
-        let text = anatomy::screen(backend, &notes, false);
+        let text = screen::anatomy(backend, &notes, false);
         assert_snapshot!(format!("anatomy_of_{id}_screen"), text);
-        let text = anatomy::lines(backend, failures);
+        let text = lines::anatomy(backend, failures);
         assert_snapshot!(format!("anatomy_of_{id}_lines"), text);
-        assert_snapshot!(
-            format!("anatomy_of_{id}_markdown"),
-            anatomy::markdown(backend)
-        );
     }
     let counted = fs::read_to_string(results().join("counts/first.tsv")).unwrap();
     let count = |line: &str| -> (Case, f64) {
@@ -212,9 +206,9 @@ fn counted_calls() {
     let mut counted: BTreeMap<Case, f64> = counted.lines().map(count).collect();
     counted.remove(&"depth/raise-traced/exit/wasmer-llvm/4096".parse().unwrap());
     let remarks = counts::notes(std::slice::from_ref(&lost));
-    let text = counts::screen(&counted, &remarks, false);
+    let text = screen::counts(&counted, &remarks, false);
     assert_snapshot!("counts_screen", text);
-    assert_snapshot!("counts_lines", counts::lines(&counted, &[lost]));
+    assert_snapshot!("counts_lines", lines::counts(&counted, &[lost]));
 }
 
 #[test]
@@ -223,7 +217,7 @@ fn qualifications() {
         let file = results().join(format!("qualification/{machine}.jsonl"));
         let trials = Trials::open(&file).unwrap();
         let trials = Vec::from_iter(trials.that_count(Some("7.4.2")));
-        let text = qualification::markdown(&trials);
+        let text = markdown::qualification(&Summary::of(&trials));
         assert_snapshot!(format!("qualification_{machine}"), text);
     }
 }

@@ -80,7 +80,7 @@ fn what_a_record_lacks_is_said() {
             },
             &[
                 "one depth was measured",
-                "the effect of the host's stack was not measured",
+                "the effect of extra host frames under the call was not measured",
             ],
         ),
         (

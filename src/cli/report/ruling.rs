@@ -10,8 +10,7 @@ use serde_json::Value;
 
 use super::{Options, free_name, write};
 use crate::record::ruling::{RULING_SCHEMA, Ruling};
-use crate::report::page::ruling_page;
-use crate::report::ruling::markdown;
+use crate::report::{markdown, page};
 
 /// Whether `path` is taken for a ruling: a ruling is a file, a record a folder.
 pub fn is_meant(path: &Path) -> bool {
@@ -46,7 +45,7 @@ pub fn report(options: &Options, files: &[PathBuf]) -> anyhow::Result<()> {
     for (place, (text, ruling)) in rulings.iter().enumerate() {
         if options.markdown {
             let apart = if place > 0 { "\n" } else { "" };
-            write!(out, "{apart}{}", markdown(ruling))?;
+            write!(out, "{apart}{}", markdown::ruling(ruling))?;
         }
         if options.json {
             writeln!(out, "{}", on_one_line(text))?;
@@ -55,8 +54,8 @@ pub fn report(options: &Options, files: &[PathBuf]) -> anyhow::Result<()> {
     if options.html.is_some() || !(options.markdown || options.json) {
         let mut taken = HashSet::new();
         for (file, (_, ruling)) in files.iter().zip(&rulings) {
-            let page = page_file(options, file, &mut taken);
-            write(&page, &ruling_page(ruling))?;
+            let to = page_file(options, file, &mut taken);
+            write(&to, &page::ruling(ruling))?;
         }
     }
     Ok(())

@@ -5,17 +5,10 @@ use maud::{Markup, PreEscaped, html};
 use super::STYLE;
 use crate::anatomy::{GROUPS, names};
 use crate::record::anatomy::{BackendAnatomy, CaseAnatomy};
-use crate::report::anatomy::{groups, share};
+use crate::report::anatomy::{READING, TITLE, groups, share};
 use crate::report::number::whole;
 
 pub const NAME: &str = "anatomy";
-pub const TITLE: &str = "Where a call's instructions go";
-
-/// How to read it.
-pub const READING: &str = "Instructions of one call sixteen guest frames deep, as callgrind counts \
-                           them, in groups of functions. They are not time: what waits, misses a cache \
-                           or runs in the kernel is not in them.";
-
 const WIDTH: f64 = 848.0;
 const MARGIN: f64 = 16.0;
 const HEADING: f64 = 44.0;
@@ -145,4 +138,26 @@ fn class(group: &str) -> usize {
 
 fn place(value: f64) -> String {
     format!("{value:.1}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::anatomy::tests::made_up;
+
+    #[test]
+    fn the_pieces_of_a_bar_are_as_wide_as_their_shares() {
+        let sheet = bars_sheet(&[made_up()]);
+        let width = |class: &str| -> f64 {
+            let rest = sheet.split(class).nth(1).unwrap();
+            let width = rest.split("width=\"").nth(1).unwrap();
+            width.split('"').next().unwrap().parse().unwrap()
+        };
+        // The guest's code comes first, then the unwinder's.
+        assert!(
+            (width("part-1\"") / width("part-0\"") - 8.0).abs() < 0.05,
+            "{sheet}"
+        );
+        assert!(!sheet.contains("<T>"));
+    }
 }

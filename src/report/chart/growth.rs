@@ -1,33 +1,34 @@
 //! What a stopped call costs, over depth: a panel per backend, both axes logarithmic.
 
-use super::palette::{dash, marker};
-use super::panel::{Axis, Level, Line, Mark, Panel, Point};
+use super::panel::{Curve, Level, Mark, Panel, Point, Ruler};
 use super::scale::Scale;
 use super::{Chart, Palette};
-use crate::report::answers::{Answers, AtDepth, BackendAnswers};
+use crate::report::answers::{Answers, BackendAnswers};
+use crate::report::at_value::AtValue;
 use crate::report::number::{about, cost, ns};
+use crate::report::tables::costs::whole_calls;
 use crate::report::words;
 use crate::verdict::Estimate;
 use crate::verdict::break_even::BreakEven;
-use trapbench_worker::case::{Outcome, Strategy};
+use trapbench_worker::case::{Axis, Outcome, Strategy};
 
 pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
     let backends = &answers.backends;
-    let exits = |at: &AtDepth| -> Vec<f64> {
+    let exits = |at: &AtValue| -> Vec<f64> {
         let exits = at.cost.iter();
         let exits = exits.filter(|(series, _)| series.outcome() == Outcome::Exit);
         exits.map(|(_, cost)| cost.value).collect()
     };
-    let depths = || backends.iter().flat_map(|backend| &backend.depths);
+    let depths = || backends.iter().flat_map(|backend| backend.depths());
     // One scale for all panels: they are there to be compared.
     let y = Scale::log_around(depths().flat_map(exits));
-    let deepest = depths().map(|at| at.depth).max().unwrap_or(0);
+    let deepest = depths().map(|at| at.depth()).max().unwrap_or(0);
     let panels = y.into_iter().flat_map(|y| {
         let panel = move |backend| panel(backend, answers.floor, palette, deepest, y);
         backends
             .iter()
             .map(panel)
-            .filter(|panel| !panel.lines.is_empty())
+            .filter(|panel| !panel.curves.is_empty())
     });
     let mut panels: Vec<Panel> = panels.collect();
     let rows = panels
@@ -46,9 +47,14 @@ pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
     }
     Chart {
         name: "cost-over-depth",
-        title: "What a stopped call costs, by depth",
+        title: "What a stopped call costs, by depth".to_owned(),
         reading,
         panels,
+        table_reading:
+            "ns for a whole call, by depth; per frame: the slope of the straight line of \
+                        least relative error."
+                .to_owned(),
+        tables: vec![whole_calls(answers, Axis::Depth)],
     }
 }
 
@@ -60,37 +66,21 @@ fn panel(
     y: Scale,
 ) -> Panel {
     let colour = palette.class(&backend.backend);
-    let line = |strategy: Strategy| Line {
-        name: strategy.to_string(),
-        colour: colour.clone(),
-        dash: dash(strategy),
-        marker: marker(strategy),
-        points: backend
-            .depths
-            .iter()
-            .filter_map(|at| point(at, strategy))
-            .collect(),
+    let curve = |strategy: Strategy| {
+        let points = backend.depths().iter();
+        let points = points.filter_map(|at| point(at, strategy));
+        Curve::of(strategy, &colour, points.collect())
     };
-    let lines = backend.strategies().into_iter().map(line);
-    // Among native frames the floor is the first point of a line.
+    let curves = backend.strategies().into_iter().map(curve);
+    // Among native frames the floor is the first point of a curve.
     let floor = floor.filter(|_| backend.offer.executes_wasm());
     Panel {
         title: backend.backend.to_string(),
         description: description(backend),
         colour: colour.clone(),
-        x: Axis {
-            scale: Scale::Frames {
-                high: f64::from(deepest),
-            },
-            name: "depth: guest frames above the first",
-            tick: |depth| format!("{depth:.0}"),
-        },
-        y: Axis {
-            scale: y,
-            name: "",
-            tick: |ns| unit(ns),
-        },
-        lines: lines.filter(|line| !line.points.is_empty()).collect(),
+        x: depths_up_to(deepest),
+        y: Ruler::new(y, "", unit),
+        curves: curves.filter(|curve| !curve.points.is_empty()).collect(),
         marks: marks(backend),
         level: floor.map(|floor| Level {
             y: floor.value,
@@ -100,12 +90,12 @@ fn panel(
     }
 }
 
-fn point(at: &AtDepth, strategy: Strategy) -> Option<Point> {
+fn point(at: &AtValue, strategy: Strategy) -> Option<Point> {
     let whole = *at.cost.get(&strategy.exit())?;
     (whole.value > 0.0).then(|| Point {
-        x: f64::from(at.depth),
+        x: f64::from(at.depth()),
         y: whole,
-        says: format!("{strategy}, depth {}: {} a call", at.depth, cost(whole)),
+        says: format!("{strategy}, depth {}: {} a call", at.value, cost(whole)),
     })
 }
 
@@ -124,8 +114,8 @@ fn marks(backend: &BackendAnswers) -> Vec<Mark> {
 fn description(backend: &BackendAnswers) -> String {
     let ends = |strategy: Strategy| {
         let costs = || {
-            let costs = backend.depths.iter();
-            costs.filter_map(move |at| Some((at.depth, at.cost.get(&strategy.exit())?.value)))
+            let costs = backend.depths().iter();
+            costs.filter_map(move |at| Some((&at.value, at.cost.get(&strategy.exit())?.value)))
         };
         let ((low, first), (high, last)) = (costs().next()?, costs().next_back()?);
         Some(format!(
@@ -142,7 +132,17 @@ fn description(backend: &BackendAnswers) -> String {
     ends.chain(even).collect::<Vec<_>>().join(" ")
 }
 
-/// Short, for axes: `100 ns`, `1 µs`, `9.5 µs`.
+/// From the first frame to the deepest of any backend, so that panels can be compared.
+pub(super) fn depths_up_to(deepest: u32) -> Ruler {
+    let scale = Scale::Counts {
+        low: 0.0,
+        high: f64::from(deepest),
+    };
+    let name = format!("depth: {}", Axis::Depth.row().unit);
+    Ruler::new(scale, name, |depth| format!("{depth:.0}"))
+}
+
+/// Short, for rulers: `100 ns`, `1 µs`, `9.5 µs`.
 pub(super) fn unit(ns: f64) -> String {
     let (value, unit) = match ns {
         ns if ns.abs() < 1e3 => (ns, "ns"),

@@ -1,8 +1,8 @@
-//! A backend's colour, a strategy's dash and marker: the same in every chart, table and record.
+//! A backend's colour, a strategy's look: the same in every chart, table and record.
 
 use std::collections::BTreeMap;
 
-use trapbench_worker::case::{BackendId, Strategy};
+use trapbench_worker::case::{BackendId, Family, Strategy};
 
 /// The colours and strokes of charts, for a page's style or a file's own.
 pub const STYLE: &str = include_str!("style.css");
@@ -43,8 +43,7 @@ impl Palette {
     }
 }
 
-/// The shape of a strategy's points; native strategies have those of what they are the bare form
-/// of. Colour says the backend, so colour is never all there is.
+/// The shape of a strategy's points. Colour says the backend, so colour is never all there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Marker {
     Circle,
@@ -53,23 +52,48 @@ pub enum Marker {
     Diamond,
 }
 
-pub fn marker(strategy: Strategy) -> Marker {
-    match strategy {
-        Strategy::Raise | Strategy::Reset => Marker::Square,
-        Strategy::RaisePrebuilt => Marker::Triangle,
-        Strategy::RaiseTraced | Strategy::Panic => Marker::Diamond,
-        Strategy::Sentinel | Strategy::Result => Marker::Circle,
+/// How a strategy's curve is drawn, in whatever company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The class of its line in [`STYLE`].
+    pub dash: &'static str,
+    pub marker: Marker,
+}
+
+impl Look {
+    /// Codes have rings, all others corners; within such a kind, the place of a strategy in the
+    /// vocabulary decides.
+    pub fn of(strategy: Strategy) -> Look {
+        let kind = |one: Strategy| match one.family() {
+            Family::Code => Kind::Code,
+            Family::Native => Kind::Native,
+            _ => Kind::Abandoning,
+        };
+        let mut alike = Strategy::ALL
+            .iter()
+            .filter(|one| kind(**one) == kind(strategy));
+        let place = alike.position(|one| *one == strategy).unwrap_or_default();
+        let corners = [Marker::Square, Marker::Triangle, Marker::Diamond];
+        let dashes = match kind(strategy) {
+            Kind::Code => ["thin", "dashed", "dotted"],
+            Kind::Abandoning | Kind::Native => ["whole", "dashed", "dotted"],
+        };
+        Look {
+            dash: dashes[place % 3],
+            marker: match kind(strategy) {
+                Kind::Code => Marker::Circle,
+                // The fourth has the first's line and another shape.
+                Kind::Abandoning | Kind::Native => corners[(place + place / 3) % 3],
+            },
+        }
     }
 }
 
-/// The class of a strategy's line in [`STYLE`].
-pub fn dash(strategy: Strategy) -> &'static str {
-    match strategy {
-        Strategy::Raise | Strategy::Reset => "whole",
-        Strategy::RaisePrebuilt => "dashed",
-        Strategy::RaiseTraced | Strategy::Panic => "dotted",
-        Strategy::Sentinel | Strategy::Result => "thin",
-    }
+#[derive(PartialEq)]
+enum Kind {
+    Abandoning,
+    Code,
+    Native,
 }
 
 /// FNV-1a with a start that gives the backends of today colours of their own.

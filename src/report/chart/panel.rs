@@ -1,10 +1,11 @@
-//! One drawing: lines of points with their intervals, on two axes.
+//! One drawing: curves of points with their intervals, between two rulers.
 
 use maud::{Markup, html};
 
-use super::palette::Marker;
+use super::palette::{Look, Marker};
 use super::scale::Scale;
 use crate::verdict::{Estimate, Interval};
+use trapbench_worker::case::Strategy;
 
 /// Width and height of a panel in its own units, which are about pixels.
 pub const WIDTH: f64 = 408.0;
@@ -15,38 +16,66 @@ const RIGHT: f64 = WIDTH - 104.0;
 const TOP: f64 = 32.0;
 const BOTTOM: f64 = HEIGHT - 40.0;
 
-/// Lines' names stand this far apart at least.
+/// Curves' names stand this far apart at least.
 const LINE_HEIGHT: f64 = 14.0;
 
 const MARK_HEIGHT: f64 = 15.0;
 
 pub struct Panel {
     pub title: String,
-    /// The text alternative: what a reader who cannot see the lines should know.
+    /// The text alternative: what a reader who cannot see the curves should know.
     pub description: String,
     /// The class of its colour.
     pub colour: String,
-    pub x: Axis,
-    pub y: Axis,
-    pub lines: Vec<Line>,
+    pub x: Ruler,
+    pub y: Ruler,
+    pub curves: Vec<Curve>,
     pub marks: Vec<Mark>,
     pub level: Option<Level>,
-    /// Room for the names of marks above the lines; the same in panels that stand side by side.
+    /// Room for the names of marks above the curves; the same in panels that stand side by side.
     pub mark_rows: usize,
 }
 
-pub struct Axis {
+/// One of its two edges, along which a quantity is read.
+pub struct Ruler {
     pub scale: Scale,
-    pub name: &'static str,
-    pub tick: fn(f64) -> String,
+    pub name: String,
+    /// Where its ticks are, and what is written at them.
+    pub ticks: Vec<(f64, String)>,
 }
 
-pub struct Line {
+impl Ruler {
+    /// With ticks at the round places of the scale.
+    pub fn new(scale: Scale, name: impl Into<String>, tick: impl Fn(f64) -> String) -> Ruler {
+        Ruler {
+            scale,
+            name: name.into(),
+            ticks: scale.ticks().into_iter().map(|at| (at, tick(at))).collect(),
+        }
+    }
+}
+
+/// A line of points with their intervals.
+pub struct Curve {
     pub name: String,
     pub colour: String,
     pub dash: &'static str,
     pub marker: Marker,
     pub points: Vec<Point>,
+}
+
+impl Curve {
+    /// Of a strategy, in its own look.
+    pub fn of(strategy: Strategy, colour: &str, points: Vec<Point>) -> Curve {
+        let look = Look::of(strategy);
+        Curve {
+            name: strategy.to_string(),
+            colour: colour.to_owned(),
+            dash: look.dash,
+            marker: look.marker,
+            points,
+        }
+    }
 }
 
 pub struct Point {
@@ -90,13 +119,13 @@ impl Panel {
             (self.x_axis())
             @for (row, mark) in self.marks.iter().enumerate() { (self.mark(mark, row)) }
             @if let Some(level) = &self.level { (self.level(level)) }
-            @for line in &self.lines { (self.line(line)) }
-            @for (line, y) in self.lines.iter().zip(self.name_places()) {
+            @for curve in &self.curves { (self.curve(curve)) }
+            @for (curve, y) in self.curves.iter().zip(self.name_places()) {
                 @if let Some(y) = y {
-                    text class={ "name " (line.colour) } x=(RIGHT + 8.0) y=(place(y + 4.0)) { (line.name) }
+                    text class={ "name " (curve.colour) } x=(RIGHT + 8.0) y=(place(y + 4.0)) { (curve.name) }
                 }
             }
-            @for line in &self.lines { @for point in &line.points { (self.target(point)) } }
+            @for curve in &self.curves { @for point in &curve.points { (self.target(point)) } }
         }
     }
 
@@ -111,12 +140,12 @@ impl Panel {
 
     fn y_axis(&self) -> Markup {
         html! {
-            @for tick in self.y.scale.ticks() {
-                @let y = place(self.y(tick));
-                line class=(if tick == 0.0 { "zero" } else { "grid" })
+            @for (tick, says) in &self.y.ticks {
+                @let y = place(self.y(*tick));
+                line class=(if *tick == 0.0 { "zero" } else { "grid" })
                     x1=(LEFT) x2=(RIGHT) y1=(y) y2=(y) {}
-                text x=(LEFT - 6.0) y=(place(self.y(tick) + 4.0)) text-anchor="end" {
-                    ((self.y.tick)(tick))
+                text x=(LEFT - 6.0) y=(place(self.y(*tick) + 4.0)) text-anchor="end" {
+                    (says)
                 }
             }
         }
@@ -124,10 +153,10 @@ impl Panel {
 
     fn x_axis(&self) -> Markup {
         html! {
-            @for tick in self.x.scale.ticks() {
-                @let x = place(self.x(tick));
+            @for (tick, says) in &self.x.ticks {
+                @let x = place(self.x(*tick));
                 line.zero x1=(x) x2=(x) y1=(BOTTOM) y2=(BOTTOM + 4.0) {}
-                text x=(x) y=(BOTTOM + 17.0) text-anchor="middle" { ((self.x.tick)(tick)) }
+                text x=(x) y=(BOTTOM + 17.0) text-anchor="middle" { (says) }
             }
             text x=(place((LEFT + RIGHT) / 2.0)) y=(HEIGHT - 7.0) text-anchor="middle" {
                 (self.x.name)
@@ -163,12 +192,12 @@ impl Panel {
         }
     }
 
-    fn line(&self, line: &Line) -> Markup {
+    fn curve(&self, curve: &Curve) -> Markup {
         let path = |ends: &mut dyn Iterator<Item = (f64, f64)>| -> String {
             let points = ends.map(|(x, y)| format!("{},{}", place(self.x(x)), place(self.y(y))));
             points.collect::<Vec<_>>().join(" ")
         };
-        let points = &line.points;
+        let points = &curve.points;
         let low = points
             .iter()
             .rev()
@@ -178,17 +207,17 @@ impl Panel {
             .map(|point| (point.x, point.y.interval.high))
             .chain(low);
         html! {
-            g class=(line.colour) {
+            g class=(curve.colour) {
                 @if points.len() > 1 {
                     polygon.band points=(path(&mut band)) {}
-                    polyline class={ "stroke " (line.dash) }
+                    polyline class={ "stroke " (curve.dash) }
                         points=(path(&mut points.iter().map(|point| (point.x, point.y.value)))) {}
                 }
                 @for point in points {
                     @let x = place(self.x(point.x));
                     line.whisker x1=(x) x2=(x) y1=(place(self.y(point.y.interval.low)))
                         y2=(place(self.y(point.y.interval.high))) {}
-                    (dot(line.marker, self.x(point.x), self.y(point.y.value)))
+                    (dot(curve.marker, self.x(point.x), self.y(point.y.value)))
                 }
             }
         }
@@ -203,9 +232,9 @@ impl Panel {
         }
     }
 
-    /// Where each line's name stands: at its end, pushed apart where ends are close.
+    /// Where each curve's name stands: at its end, pushed apart where ends are close.
     fn name_places(&self) -> Vec<Option<f64>> {
-        let ends = self.lines.iter().map(|line| line.points.last());
+        let ends = self.curves.iter().map(|curve| curve.points.last());
         let mut places: Vec<(usize, f64)> = ends
             .enumerate()
             .filter_map(|(at, last)| Some((at, self.y(last?.y.value))))
@@ -220,9 +249,11 @@ impl Panel {
             *y = y.min(limit);
             limit = *y - LINE_HEIGHT;
         }
-        let mut by_line = vec![None; self.lines.len()];
-        places.into_iter().for_each(|(at, y)| by_line[at] = Some(y));
-        by_line
+        let mut by_curve = vec![None; self.curves.len()];
+        places
+            .into_iter()
+            .for_each(|(at, y)| by_curve[at] = Some(y));
+        by_curve
     }
 }
 

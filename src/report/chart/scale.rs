@@ -8,8 +8,9 @@ pub enum Scale {
         low: f64,
         high: f64,
     },
-    /// Depths, by the logarithm of the live frames: depth 0 is one frame and has its place.
-    Frames {
+    /// Counts of things, by the logarithm of one more: 0 has its place. A depth of 0 is one frame.
+    Counts {
+        low: f64,
         high: f64,
     },
     Linear {
@@ -40,11 +41,23 @@ impl Scale {
         })
     }
 
+    /// Around counts: logarithmic where they are of several orders of magnitude.
+    pub fn counts_around(counts: impl IntoIterator<Item = u32>) -> Option<Scale> {
+        let counts = Vec::from_iter(counts.into_iter().map(f64::from));
+        let (low, high) = ends(counts.iter().copied())?;
+        let positive = counts.into_iter().filter(|count| *count > 0.0);
+        let least = positive.fold(f64::INFINITY, f64::min);
+        Some(match high / least >= 10.0 {
+            true => Scale::Counts { low, high },
+            false => Scale::Linear { low, high },
+        })
+    }
+
     /// 0 at the low end, 1 at the high one; beyond an end is at it.
     pub fn share(self, value: f64) -> f64 {
         let (low, value, high) = match self {
             Scale::Log { low, high } => (low.ln(), value.max(low).ln(), high.ln()),
-            Scale::Frames { high } => (0.0, value.max(0.0).ln_1p(), high.ln_1p()),
+            Scale::Counts { low, high } => (low.ln_1p(), value.max(0.0).ln_1p(), high.ln_1p()),
             Scale::Linear { low, high } => (low, value, high),
         };
         if high > low {
@@ -72,10 +85,10 @@ impl Scale {
                     of(&[1.0, 2.0, 5.0])
                 }
             }
-            Scale::Frames { high } => {
+            Scale::Counts { low, high } => {
                 let powers = (0..16).map(|power| 4f64.powi(power));
-                let within = powers.filter(|tick| *tick <= high);
-                std::iter::once(0.0).chain(within).collect()
+                let all = std::iter::once(0.0).chain(powers);
+                all.filter(|tick| (low..=high).contains(tick)).collect()
             }
             Scale::Linear { low, high } => {
                 let step = round_step((high - low) / 6.0);
@@ -116,7 +129,10 @@ mod tests {
         assert_eq!(narrow.ticks(), [50.0, 100.0]);
         let linear = Scale::linear_around([-0.4, 1.9]).unwrap();
         assert_eq!(linear.ticks(), [-0.5, 0.0, 0.5, 1.0, 1.5, 2.0]);
-        assert_eq!(Scale::Frames { high: 20.0 }.ticks(), [0.0, 1.0, 4.0, 16.0]);
+        let counts = Scale::counts_around([0, 1, 20]).unwrap();
+        assert_eq!(counts.ticks(), [0.0, 1.0, 4.0, 16.0]);
+        let few = Scale::counts_around([0, 16, 64]).unwrap();
+        assert_eq!(few.ticks(), [0.0, 20.0, 40.0, 60.0]);
     }
 
     #[test]
@@ -125,7 +141,7 @@ mod tests {
         assert_eq!(Scale::linear_around([f64::INFINITY]), None);
         let log = Scale::log_around([10.0]).unwrap();
         assert_eq!((log.share(-5.0), log.share(1e9)), (0.0, 1.0));
-        assert_eq!(Scale::Frames { high: 0.0 }.share(0.0), 0.5);
+        assert_eq!(Scale::counts_around([0]).unwrap().share(0.0), 0.5);
         let nothing = Scale::linear_around([0.0, 0.0]).unwrap();
         assert!(nothing.ticks().iter().all(|tick| tick.is_finite()));
     }

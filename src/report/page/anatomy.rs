@@ -2,16 +2,18 @@
 
 use maud::{Markup, html};
 
-use super::comparison::case_id;
-use super::figures::scrolling;
+use super::table::{phrase, table};
 use crate::anatomy::names;
-use crate::record::anatomy::{Anatomy, BackendAnatomy, CaseAnatomy};
-use crate::report::anatomy::{groups, story};
-use crate::report::chart::anatomy::{NAME, READING, TITLE, bars};
+use crate::record::anatomy::{Anatomy, CaseAnatomy};
+use crate::report::anatomy::{READING, TITLE, story};
+use crate::report::chart::Palette;
+use crate::report::chart::anatomy::{NAME, bars};
 use crate::report::number::whole;
+use crate::report::phrase::Phrase;
 use crate::report::provenance::command_line;
+use crate::report::tables::groups::groups_of;
 
-pub fn anatomy(anatomy: &Anatomy) -> Markup {
+pub fn anatomy(anatomy: &Anatomy, palette: &Palette) -> Markup {
     let backends = &anatomy.backends;
     let stories = backends
         .iter()
@@ -30,7 +32,7 @@ pub fn anatomy(anatomy: &Anatomy) -> Markup {
             }
             details {
                 summary { "The same as a table" }
-                @for backend in backends { (table(backend)) }
+                @for backend in backends { (table(&groups_of(backend), palette)) }
             }
             details {
                 summary { "Which functions are in which group" }
@@ -40,55 +42,10 @@ pub fn anatomy(anatomy: &Anatomy) -> Markup {
     }
 }
 
-fn table(backend: &BackendAnatomy) -> Markup {
-    let cell = |case: &CaseAnatomy, group: &str| case.group(group).map(|one| one.instructions);
-    scrolling(
-        "Instructions by group",
-        html! {
-            table {
-                thead { tr {
-                    th scope="col" { (backend.backend) }
-                    @for case in &backend.cases { th.n scope="col" { (case.case.series) } }
-                } }
-                tbody {
-                    @for group in groups(backend) {
-                        tr {
-                            th scope="row" { (group) }
-                            @for case in &backend.cases {
-                                @match cell(case, group) {
-                                    Some(count) => td.n data-v=(count) { (whole(count)) },
-                                    None => td.n.gap { "—" },
-                                }
-                            }
-                        }
-                    }
-                    tr {
-                        th scope="row" { "all" }
-                        @for case in &backend.cases { td.n { (whole(case.instructions)) } }
-                    }
-                    tr {
-                        th scope="row" { "frames captured" }
-                        @for case in &backend.cases { td.n { (format!("{:.0}", case.frames_captured)) } }
-                    }
-                    tr {
-                        th scope="row" { "frames in the caller's trace" }
-                        @for case in &backend.cases {
-                            @match case.frames_seen {
-                                Some(seen) => td.n { (seen) },
-                                None => td.n.gap { "—" },
-                            }
-                        }
-                    }
-                }
-            }
-        },
-    )
-}
-
 fn functions(case: &CaseAnatomy) -> Markup {
     let of = |name: &str| case.group(name);
     html! {
-        h3 { (case_id(&case.case)) }
+        h3 { (phrase(&Phrase::code(case.case.to_string()))) }
         dl {
             @for group in names().filter_map(of) {
                 div {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
+use super::table::sentence;
 use super::unbroken::unbroken;
 use crate::record::Record;
 use crate::report::answers::{Answers, BackendAnswers};
 use crate::report::chart::Palette;
-use crate::report::headline::{Advice, Piece, advice, headline, more_advice};
+use crate::report::headline::{Advice, advice, headline, more_advice};
 use crate::report::provenance::{backends, machine};
 
 /// `remarks` is how many things the page says further down that a reader should mind.
@@ -84,20 +85,20 @@ fn card(
             @if let Some(versions) = versions { p.versions { (versions) } }
             @for (place, depth) in depths.iter().enumerate() {
                 div class={ "at at-" (place) } {
-                    @match backend.depths.iter().find(|at| at.depth == *depth) {
+                    @match backend.at_depth(*depth) {
                         Some(at) => {
-                            p.answer { (pieces(&headline(backend, at))) }
+                            p.answer { (sentence(&headline(backend, at))) }
                             (list(&advice(at)))
                         }
                         None => p.none { "Not measured at depth " (depth) "." },
                     }
                 }
             }
-            @if !backend.depths.is_empty() && backend.offer.executes_wasm() {
+            @if !backend.depths().is_empty() && backend.offer.executes_wasm() {
                 details {
                     summary { "More on " (backend.backend) }
                     @for (place, depth) in depths.iter().enumerate() {
-                        @if let Some(at) = backend.depths.iter().find(|at| at.depth == *depth) {
+                        @if let Some(at) = backend.at_depth(*depth) {
                             div class={ "at at-" (place) } {
                                 p.only-all { "At depth " (depth) ":" }
                                 (list(&more_advice(backend, at)))
@@ -119,17 +120,6 @@ fn list(advice: &[Advice]) -> Markup {
     }
 }
 
-fn pieces(sentence: &[Piece]) -> Markup {
-    html! {
-        @for piece in sentence {
-            @match piece {
-                Piece::Plain(text) => (unbroken(text)),
-                Piece::Stressed(text) => strong { (unbroken(text)) },
-            }
-        }
-    }
-}
-
 /// What the backend is made of.
 fn versions(record: &Record, backend: &BackendAnswers) -> Option<String> {
     let all = backends(record).into_iter();
@@ -139,8 +129,8 @@ fn versions(record: &Record, backend: &BackendAnswers) -> Option<String> {
 
 /// Every depth at which any backend was measured.
 fn depths(answers: &Answers) -> Vec<u32> {
-    let depths = answers.backends.iter().flat_map(|backend| &backend.depths);
-    let depths: BTreeSet<u32> = depths.map(|at| at.depth).collect();
+    let depths = answers.backends.iter().flat_map(|backend| backend.depths());
+    let depths: BTreeSet<u32> = depths.map(|at| at.depth()).collect();
     depths.into_iter().collect()
 }
 
@@ -149,5 +139,5 @@ fn spoken(answers: &Answers) -> Option<u32> {
         .backends
         .iter()
         .filter_map(BackendAnswers::spoken_depth);
-    spoken.next().map(|at| at.depth)
+    spoken.next().map(|at| at.depth())
 }

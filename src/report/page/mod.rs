@@ -15,6 +15,7 @@ mod first_screen;
 mod frame;
 mod provenance;
 mod ruling;
+mod table;
 mod turns;
 mod two_by_two;
 mod unbroken;
@@ -30,11 +31,11 @@ use super::spread::Spread;
 use crate::record::Record;
 use crate::record::anatomy::Anatomy;
 
-pub use comparison::comparison_page;
-pub use ruling::ruling_page;
+pub use comparison::comparison;
+pub use ruling::ruling;
 
 /// The page of a record, which goes by `name`; `anatomy` is of the same machine.
-pub fn page(record: &Record, name: &str, anatomy: Option<&Anatomy>) -> String {
+pub fn record(record: &Record, name: &str, anatomy: Option<&Anatomy>) -> String {
     let samples = Samples::of(&record.turns);
     let answers = Answers::of(&samples, &record.header);
     let palette = Palette::of(answers.backends.iter().map(|backend| &backend.backend));
@@ -44,9 +45,10 @@ pub fn page(record: &Record, name: &str, anatomy: Option<&Anatomy>) -> String {
     let body = html! {
         (first_screen::first_screen(record, &answers, &palette, missing.len() + remarks.len()))
         @for chart in charts(&answers, &palette) {
-            (figures::figures(&chart, &answers))
+            (figures::figures(&chart, &palette))
         }
-        @if let Some(anatomy) = anatomy { (anatomy::anatomy(anatomy)) }
+        (figures::added(&answers, &palette))
+        @if let Some(anatomy) = anatomy { (anatomy::anatomy(anatomy, &palette)) }
         (two_by_two::two_by_two(&answers, &palette))
         (turns::turns(&spreads, &palette))
         (provenance::notes(&missing, &remarks))

@@ -2,17 +2,20 @@
 
 use maud::{Markup, html};
 
-use super::comparison::{case_id, table, tables, tally};
+use super::comparison::{plain_table, tables, tally};
 use super::frame::frame;
 use super::provenance::notes;
+use super::table::phrase;
 use crate::record::ruling::{Conclusion, Metric, Ruling, SideFacts};
 use crate::report::counts::{BLIND_SPOTS, LEFT_OUT};
 use crate::report::number::percent;
+use crate::report::phrase::Phrase;
 use crate::report::provenance::{command_line, environment_facts, machine};
 use crate::report::ruling::{alarms, comparison, conclusion, control, links, remarks, versions};
+use crate::report::tables::compared::judged;
 use crate::report::verdicts::{Verdicts, change};
 
-pub fn ruling_page(ruling: &Ruling) -> String {
+pub fn ruling(ruling: &Ruling) -> String {
     let comparison = comparison(ruling);
     let verdicts = Verdicts::of(&comparison);
     let concluded = conclusion(ruling);
@@ -45,7 +48,7 @@ pub fn ruling_page(ruling: &Ruling) -> String {
                 div { dt { "measured for" } dd { (measured_for(ruling)) } }
             }
         }
-        (tables(&verdicts, ["base", "head"]))
+        (tables(&comparison, &verdicts))
         (accepted(&verdicts))
         (control_section(ruling))
         (notes(&[], &remarks(ruling)))
@@ -112,8 +115,8 @@ fn accepted(verdicts: &Verdicts) -> Markup {
             section id="accepted" {
                 h2 { "Accepted" }
                 p.reading { "Slower, and on purpose: these do not count against the head." }
-                dl { @for (row, judgement, reason) in verdicts.accepted() {
-                    div { dt { (case_id(&row.case)) ", " (change(judgement)) } dd { (reason) } }
+                dl { @for (case, judgement, reason) in verdicts.accepted() {
+                    div { dt { (phrase(&Phrase::code(case.case.to_string()))) ", " (change(judgement)) } dd { (reason) } }
                 } }
             }
         }
@@ -131,6 +134,7 @@ fn control_section(ruling: &Ruling) -> Markup {
     let comparison = control(ruling);
     let verdicts = Verdicts::of(&comparison);
     let calm = [&verdicts.unsure[..], &verdicts.same[..]].concat();
+    let table = |name, cases| plain_table(&judged(name, &comparison, cases));
     html! {
         section id="control" {
             h2 { "The control" }
@@ -140,12 +144,12 @@ fn control_section(ruling: &Ruling) -> Markup {
                 "be chance, and a gate in which it happens twice does not judge."
             }
             @if !verdicts.changed.is_empty() {
-                (table("The control where it was called changed", ["base", "control"], &verdicts.changed))
+                (table("The control where it was called changed", &verdicts.changed))
             }
             @if !calm.is_empty() {
                 details {
                     summary { "Where it was not called changed" }
-                    (table("The control where it was not called changed", ["base", "control"], &calm))
+                    (table("The control where it was not called changed", &calm))
                 }
             }
             @if !verdicts.unjudged.is_empty() {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::figures::scrolling;
+use super::table::scrolling;
 use crate::report::chart::{Palette, histogram};
 use crate::report::number::ns;
+use crate::report::samples::ordered;
 use crate::report::spread::{BIN, BINS, LOW, Spread};
-use trapbench_worker::case::{Axis, BackendId, Case, Series};
+use trapbench_worker::case::{Axis, BackendId, Case, Series, Value};
 
 pub fn turns(spreads: &BTreeMap<Case, Spread>, palette: &Palette) -> Markup {
     let backends: BTreeSet<&BackendId> = spreads.keys().map(|case| &case.backend).collect();
@@ -40,32 +41,25 @@ fn matrix(
     palette: &Palette,
 ) -> Markup {
     let mine = |case: &&Case| case.axis == axis && &case.backend == backend;
-    let values: BTreeSet<u32> = spreads
-        .keys()
-        .filter(mine)
-        .filter_map(|case| case.value.number())
-        .collect();
+    let values = ordered(axis, spreads.keys().filter(mine).map(|case| &case.value));
     let all: BTreeSet<Series> = spreads
         .keys()
         .filter(mine)
         .map(|case| case.series)
         .collect();
-    let of = |series, value: u32| {
+    let of = |series, value: &Value| {
         let case = Case {
             axis,
             series,
             backend: backend.clone(),
-            value: value.into(),
+            value: value.clone(),
         };
         spreads.get(&case)
     };
     if values.is_empty() {
         return html! {};
     }
-    let place = match axis {
-        Axis::Depth => "depth",
-        Axis::HostStack => "extra host frames",
-    };
+    let place = axis.name();
     let label = format!("Turns of {backend} by {place}");
     scrolling(
         &label,
@@ -79,7 +73,7 @@ fn matrix(
                     @for &series in &all {
                         tr {
                             th scope="row" { (series) }
-                            @for &value in &values {
+                            @for value in &values {
                                 @match of(series, value) {
                                     Some(spread) => td { (cell(series, value, spread, &palette.class(backend))) },
                                     None => td.gap { "—" },
@@ -93,7 +87,7 @@ fn matrix(
     )
 }
 
-fn cell(series: Series, value: u32, spread: &Spread, colour: &str) -> Markup {
+fn cell(series: Series, value: &Value, spread: &Spread, colour: &str) -> Markup {
     let (low, high) = spread.relative_tenths();
     let says = format!(
         "{series} at {value}: {} turns, median {}, four fifths between {} and {} of it",

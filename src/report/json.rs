@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::answers::{Answers, AtDepth, BackendAnswers};
-use super::comparison::Comparison;
+use super::answers::{Answers, BackendAnswers};
+use super::at_value::AtValue;
+use super::comparison::{ComparedCase, Comparison};
 use super::gaps::gaps;
 use super::notes::remarks;
 use super::samples::Samples;
@@ -19,12 +20,13 @@ use crate::verdict::Estimate;
 use crate::verdict::break_even::BreakEven;
 use crate::verdict::exit_rate::ExitRate;
 use crate::verdict::fit::DepthFit;
+use trapbench_worker::case::{Axis, Strategy, Value as AxisValue};
 
 /// A changed meaning or a field that goes takes a new number; a new field does not.
 pub const SCHEMA: u32 = 2;
 
 /// A record's answers, as one line of JSON.
-pub fn record_json(record: &Record, name: &str) -> String {
+pub fn record(record: &Record, name: &str) -> String {
     let samples = Samples::of(&record.turns);
     let answers = Answers::of(&samples, &record.header);
     let spreads = Spread::of_cases(&record.turns);
@@ -48,25 +50,25 @@ pub fn record_json(record: &Record, name: &str) -> String {
 }
 
 /// The verdicts of a comparison, as one line of JSON.
-pub fn comparison_json(comparison: &Comparison) -> String {
-    let row = |row: &super::comparison::Row| Judged {
-        case: row.case.to_string(),
-        verdict: row
+pub fn comparison(comparison: &Comparison) -> String {
+    let judged = |case: &ComparedCase| Judged {
+        case: case.case.to_string(),
+        verdict: case
             .judgement
             .as_ref()
             .ok()
             .map(|judged| judged.verdict.to_string()),
-        ratio: row
+        ratio: case
             .judgement
             .as_ref()
             .ok()
             .map(|judged| Figure::of(judged.ratio)),
-        smallest_visible_change: row
+        smallest_visible_change: case
             .judgement
             .as_ref()
             .ok()
             .map(|judged| judged.smallest_visible_change),
-        not_judged: row.judgement.as_ref().err().map(ToString::to_string),
+        not_judged: case.judgement.as_ref().err().map(ToString::to_string),
     };
     line(&Compared {
         schema: SCHEMA,
@@ -74,7 +76,7 @@ pub fn comparison_json(comparison: &Comparison) -> String {
         first: &comparison.first,
         second: &comparison.second,
         geometric_mean: comparison.geometric_mean.map(Figure::of),
-        cases: comparison.rows.iter().map(row).collect(),
+        cases: comparison.cases.iter().map(judged).collect(),
     })
 }
 
@@ -102,19 +104,30 @@ struct Report<'a> {
 struct Backend {
     backend: String,
     depths: Vec<Depth>,
-    lines: BTreeMap<String, Line>,
+    lines: BTreeMap<String, Slope>,
     break_even: BTreeMap<String, Value>,
     host_stack: Vec<Height>,
+    axes: Vec<OverAxis>,
 }
 
 #[derive(Serialize)]
 struct Depth {
     depth: u32,
+    #[serde(flatten)]
+    known: Known,
+}
+
+/// At one value of an axis.
+#[derive(Serialize)]
+struct Known {
     cost: BTreeMap<String, Figure>,
     added: BTreeMap<String, Figure>,
     over_sentinel: BTreeMap<String, Figure>,
     over_floor: BTreeMap<String, Figure>,
+    /// Over the completing call of a raise.
     tax: Option<Figure>,
+    /// Over each completing call of code without tests.
+    taxes: BTreeMap<String, Figure>,
     exit_rate: BTreeMap<String, Value>,
     cheapest: Vec<String>,
 }
@@ -125,8 +138,24 @@ struct Height {
     added: BTreeMap<String, Figure>,
 }
 
+/// Any axis but depth.
 #[derive(Serialize)]
-struct Line {
+struct OverAxis {
+    axis: &'static str,
+    unit: &'static str,
+    values: Vec<Place>,
+}
+
+#[derive(Serialize)]
+struct Place {
+    value: AxisValue,
+    #[serde(flatten)]
+    known: Known,
+    above_lowest: BTreeMap<String, Figure>,
+}
+
+#[derive(Serialize)]
+struct Slope {
     base: Figure,
     slope: Figure,
     worst_miss: Option<f64>,
@@ -182,39 +211,79 @@ impl Backend {
     fn of(answers: &BackendAnswers) -> Backend {
         Backend {
             backend: answers.backend.to_string(),
-            depths: answers.depths.iter().map(Depth::of).collect(),
-            lines: named(&answers.lines, Line::of),
+            depths: answers.depths().iter().map(Depth::of).collect(),
+            lines: named(&answers.lines, Slope::of),
             break_even: named(&answers.break_even, break_even),
             host_stack: answers
-                .host_stack
+                .over(Axis::HostStack)
                 .iter()
-                .map(|at| Height {
-                    frames: at.frames,
-                    added: named(&at.added, |&added| Figure::of(added)),
-                })
+                .filter_map(Height::of)
+                .collect(),
+            axes: answers
+                .axes
+                .iter()
+                .filter(|(axis, _)| **axis != Axis::Depth)
+                .map(|(&axis, values)| OverAxis::of(axis, values))
                 .collect(),
         }
     }
 }
 
 impl Depth {
-    fn of(at: &AtDepth) -> Depth {
+    fn of(at: &AtValue) -> Depth {
         Depth {
-            depth: at.depth,
-            cost: named(&at.cost, |&cost| Figure::of(cost)),
-            added: named(&at.added, |&added| Figure::of(added)),
-            over_sentinel: named(&at.over_sentinel, |&ratio| Figure::of(ratio)),
-            over_floor: named(&at.over_floor, |&distance| Figure::of(distance)),
-            tax: at.tax.map(Figure::of),
+            depth: at.depth(),
+            known: Known::of(at),
+        }
+    }
+}
+
+impl Height {
+    /// Nothing of the call that the others are held against.
+    fn of(at: &AtValue) -> Option<Height> {
+        let frames = at.value.number().filter(|&frames| frames > 0)?;
+        Some(Height {
+            frames,
+            added: figures(&at.above_lowest),
+        })
+    }
+}
+
+impl OverAxis {
+    fn of(axis: Axis, values: &[AtValue]) -> OverAxis {
+        let row = axis.row();
+        let place = |at: &AtValue| Place {
+            value: at.value.clone(),
+            known: Known::of(at),
+            above_lowest: figures(&at.above_lowest),
+        };
+        OverAxis {
+            axis: row.name,
+            unit: row.unit,
+            values: values.iter().map(place).collect(),
+        }
+    }
+}
+
+impl Known {
+    fn of(at: &AtValue) -> Known {
+        let tax = at.tax.get(&Strategy::Raise.complete());
+        Known {
+            cost: figures(&at.cost),
+            added: figures(&at.added),
+            over_sentinel: figures(&at.over_sentinel),
+            over_floor: figures(&at.over_floor),
+            tax: tax.map(|&tax| Figure::of(tax)),
+            taxes: figures(&at.tax),
             exit_rate: named(&at.exit_rate, exit_rate),
             cheapest: at.cheapest.iter().map(ToString::to_string).collect(),
         }
     }
 }
 
-impl Line {
-    fn of(fit: &DepthFit) -> Line {
-        Line {
+impl Slope {
+    fn of(fit: &DepthFit) -> Slope {
+        Slope {
             base: Figure::of(fit.base),
             slope: Figure::of(fit.slope),
             worst_miss: fit.lack_of_fit.map(|miss| miss.relative),
@@ -232,6 +301,10 @@ impl Turns {
             ninetieth: spread.tenths.1,
         }
     }
+}
+
+fn figures<K: ToString>(map: &BTreeMap<K, Estimate>) -> BTreeMap<String, Figure> {
+    named(map, |&figure| Figure::of(figure))
 }
 
 fn named<K: ToString, V, T>(map: &BTreeMap<K, V>, of: impl Fn(&V) -> T) -> BTreeMap<String, T> {
