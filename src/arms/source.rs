@@ -1,5 +1,5 @@
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use thiserror::Error;
@@ -7,7 +7,7 @@ use thiserror::Error;
 /// Where the executable of an arm comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
-    /// It is there already.
+    /// A file that is built already, by its path.
     Executable(PathBuf),
     /// These sources with another release of wasmer: `wasmer@7.0.1`.
     Wasmer(String),
@@ -65,9 +65,24 @@ impl FromStr for Source {
         if text == HERE {
             return Ok(Source::Here);
         }
-        match Path::new(text).is_file() {
-            true => Ok(Source::Executable(text.into())),
-            false => Err(SourceError::Nothing(given)),
+        match text {
+            "" => Err(SourceError::Nothing(given)),
+            path => Ok(Source::Executable(path.into())),
+        }
+    }
+}
+
+impl Source {
+    /// Parses a text; an executable that it names has to be there.
+    ///
+    /// # Errors
+    /// When it names no source, with those that there are.
+    pub fn that_is_there(text: &str) -> Result<Source, SourceError> {
+        match text.parse()? {
+            Source::Executable(path) if !path.is_file() => {
+                Err(SourceError::Nothing(text.to_owned()))
+            }
+            source => Ok(source),
         }
     }
 }
@@ -109,6 +124,7 @@ mod tests {
             "[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}(-[a-z]{1,5}\\.[0-9])?".prop_map(Source::Wasmer),
             "[^\u{0}]{1,20}".prop_map(|path| Source::WasmerPath(path.into())),
             "[a-z0-9/_~^@{}.][a-z0-9/_~^@{}.-]{0,20}".prop_map(Source::Trapbench),
+            "(/|\\./)[a-z0-9/_~^@{} .-]{0,20}".prop_map(|path| Source::Executable(path.into())),
             Just(Source::Here),
         ]
     }
@@ -130,10 +146,12 @@ mod tests {
     #[test]
     fn an_executable_is_a_file_that_is_there() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let path = file.path().to_str().unwrap();
-        let source: Source = path.parse().unwrap();
-        assert_eq!(source, Source::Executable(path.into()));
-        assert_eq!(source.to_string(), path);
+        let path = &file.path().to_str().unwrap().to_owned();
+        let source = Source::that_is_there(path).unwrap();
+        assert_eq!(source, Source::Executable(PathBuf::from(path)));
+        assert_eq!(&source.to_string(), path);
+        drop(file);
+        assert_eq!(path.parse(), Ok(source));
     }
 
     #[test]
@@ -149,7 +167,7 @@ mod tests {
             ("", "wasmer@VERSION, wasmer@path:DIR, trapbench@REVISION"),
             ("/", "the path of an executable"),
         ] {
-            let error = text.parse::<Source>().unwrap_err().to_string();
+            let error = Source::that_is_there(text).unwrap_err().to_string();
             assert!(error.contains(words), "{text}: {error}");
         }
     }

@@ -37,12 +37,12 @@ use sides::{Built, Sides};
 pub struct Options {
     /// What the head is held against: a trapbench executable, `wasmer@VERSION`,
     /// `wasmer@path:DIR` or `trapbench@REV`
-    #[arg(long, value_name = "ARM")]
+    #[arg(long, value_name = "ARM", value_parser = Source::that_is_there)]
     base: Source,
 
     /// What is judged, in the same forms [default: this executable, relinked from its sources
     /// where they are as they were]
-    #[arg(long, value_name = "ARM")]
+    #[arg(long, value_name = "ARM", value_parser = Source::that_is_there)]
     head: Option<Source>,
 
     /// A regular expression over case ids [default: a dozen cases that cover what can regress]
