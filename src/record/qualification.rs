@@ -2,14 +2,13 @@
 //! as it ends, so that a run that was cut short goes on where it stopped.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 use thiserror::Error;
 
 use super::ruling::Found;
@@ -21,8 +20,24 @@ use trapbench_worker::case::Case;
 pub const INSTRUMENT: u32 = 1;
 
 /// A question that is put to the instrument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    Display,
+    EnumIter,
+    EnumString,
+    IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case", parse_err_ty = String, parse_err_fn = unknown)]
 pub enum Experiment {
     /// An executable against itself, from fresh copies.
     Null,
@@ -112,19 +127,6 @@ pub enum TrialsError {
 }
 
 impl Experiment {
-    pub const ALL: [Experiment; 10] = [
-        Experiment::Null,
-        Experiment::NullBusy,
-        Experiment::Rebuilds,
-        Experiment::RebuildsBare,
-        Experiment::Power,
-        Experiment::PowerBare,
-        Experiment::PowerLong,
-        Experiment::Criterion,
-        Experiment::NullInstructions,
-        Experiment::PowerInstructions,
-    ];
-
     /// Whether instructions are compared in place of time.
     pub fn is_counted(self) -> bool {
         matches!(
@@ -143,39 +145,11 @@ impl Experiment {
                 | Experiment::PowerLong
         )
     }
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Experiment::Null => "null",
-            Experiment::NullBusy => "null-busy",
-            Experiment::Rebuilds => "rebuilds",
-            Experiment::RebuildsBare => "rebuilds-bare",
-            Experiment::Power => "power",
-            Experiment::PowerBare => "power-bare",
-            Experiment::PowerLong => "power-long",
-            Experiment::Criterion => "criterion",
-            Experiment::NullInstructions => "null-instructions",
-            Experiment::PowerInstructions => "power-instructions",
-        }
-    }
 }
 
-impl fmt::Display for Experiment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-impl FromStr for Experiment {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let found = Experiment::ALL.into_iter().find(|one| one.name() == text);
-        found.ok_or_else(|| {
-            let known = Experiment::ALL.map(Experiment::name).join(", ");
-            format!("unknown experiment (known: {known})")
-        })
-    }
+fn unknown(_: &str) -> String {
+    let known = Vec::from_iter(Experiment::iter().map(Into::<&str>::into));
+    format!("unknown experiment (known: {})", known.join(", "))
 }
 
 impl Trials {
