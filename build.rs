@@ -10,6 +10,8 @@ use std::process::Command;
 
 #[path = "src/arms/fingerprint.rs"]
 mod fingerprint;
+#[path = "src/source_files.rs"]
+mod source_files;
 
 use fingerprint::SOURCES;
 

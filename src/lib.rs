@@ -6,6 +6,7 @@
 //! What runs under the clock is not here: `trapbench_worker` has the cases, the fixture, the timing
 //! loop and the verification, and `trapbench_wasmer` has wasmer's compilers and native frames.
 //!
+//! - `source_files`: the files of a folder, in an order that does not depend on the file system.
 //! - [`whole_file`]: files that are written whole or not at all.
 //! - [`verdict`]: estimators and decisions, pure functions over numbers.
 //! - [`record`]: what is kept of a run: schema, environment, samples.
@@ -34,5 +35,6 @@ pub mod qualify;
 pub mod record;
 pub mod report;
 pub mod roster;
+mod source_files;
 pub mod verdict;
 pub mod whole_file;

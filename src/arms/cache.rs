@@ -316,8 +316,7 @@ fn hash_of_file(path: &Path) -> Result<String, ArmError> {
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(bytes))
 }
 
 fn kept(path: &Path) -> io::Result<Kept> {

@@ -58,6 +58,25 @@ mod tests {
         assert!(is_as_built(&checkout));
     }
 
+    /// An executable knows its sources for as long as the hash over them is made in one way.
+    #[test]
+    fn the_hash_over_sources_is_the_one_of_before() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("src/a")).unwrap();
+        for (name, text) in [
+            ("Cargo.lock", "l"),
+            ("Cargo.toml", "t"),
+            ("build.rs", "b"),
+            ("fixtures", "f"),
+            ("src/a-b.rs", "2"),
+            ("src/a/b.rs", "1"),
+        ] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let hash = fingerprint::hash(folder.path()).unwrap();
+        assert_eq!(hash, "93812ff374c5408a");
+    }
+
     #[test]
     fn an_edit_of_one_byte_is_seen() {
         let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::source_files::source_files;
+
 /// Files and folders without which the binary cannot be compiled, or would be another.
 ///
 /// Revisions before the workers have no `crates`.
@@ -47,19 +49,7 @@ pub fn hash(folder: &Path) -> io::Result<String> {
 /// # Errors
 /// When one of the sources is missing or cannot be listed.
 pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
     let sources = SOURCES.iter().map(PathBuf::from);
     let is_there = |path: &PathBuf| path != Path::new("crates") || folder.join(path).exists();
-    let mut waiting: Vec<PathBuf> = sources.filter(is_there).collect();
-    while let Some(path) = waiting.pop() {
-        if folder.join(&path).is_dir() {
-            for entry in fs::read_dir(folder.join(&path))? {
-                waiting.push(path.join(entry?.file_name()));
-            }
-        } else {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
+    source_files(folder, sources.filter(is_there), |_| false)
 }

@@ -10,6 +10,7 @@ use trapbench_worker::case::BackendId;
 use super::arm::{Arm, Runs};
 use super::file::{Places, WorkerFile};
 use super::guest::GuestFile;
+use crate::source_files::source_files;
 
 /// The folders `workers/NAME/` of a checkout.
 pub struct Workers {
@@ -220,8 +221,7 @@ impl WorkerFolder {
                 take(folder, &mut hasher)?;
             }
         }
-        let digest = hasher.finalize();
-        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hex::encode(hasher.finalize()))
     }
 
     fn places<'a>(&'a self, executable: &'a Path, backend: &'a str, guest: &'a Path) -> Places<'a> {
@@ -237,31 +237,23 @@ impl WorkerFolder {
 
 /// Every file of a folder by name and content, but for what tools put there.
 fn take(folder: &Path, hasher: &mut Sha256) -> io::Result<()> {
-    const OF_TOOLS: [&str; 3] = ["target", "node_modules", "__pycache__"];
-    let mut entries = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        entries.push(entry?.path());
-    }
-    entries.sort();
-    for path in entries {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // What editors leave is hidden.
-        if name.starts_with('.') {
-            continue;
-        }
-        if path.is_dir() {
-            if !OF_TOOLS.contains(&&*name) {
-                take(&path, hasher)?;
-            }
-            continue;
-        }
+    for file in source_files(folder, [PathBuf::new()], |path| is_of_tools(folder, path))? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
         // A link that leads nowhere is a name and no more.
-        let bytes = fs::read(&path).unwrap_or_default();
+        let bytes = fs::read(folder.join(&file)).unwrap_or_default();
         hasher.update(name.as_bytes());
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(&bytes);
     }
     Ok(())
+}
+
+fn is_of_tools(folder: &Path, path: &Path) -> bool {
+    const FOLDERS: [&str; 3] = ["target", "node_modules", "__pycache__"];
+    let below = path.strip_prefix(folder).unwrap_or(path);
+    let name = below.file_name().unwrap_or_default().to_string_lossy();
+    // What editors leave is hidden.
+    name.starts_with('.') || FOLDERS.contains(&&*name) && path.is_dir()
 }
 
 fn is_on_path(program: &str) -> bool {
@@ -342,6 +334,30 @@ mod tests {
         assert!(
             error.contains("there is no worker `other` (there are good)"),
             "{error}"
+        );
+    }
+
+    /// A worker that is built stays so: another order or another filter would have all built again.
+    #[test]
+    fn the_hash_over_sources_is_the_one_of_before() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("a-b", "1"),
+            ("a/x", "22"),
+            ("a/target/built", "not a source"),
+            ("b", ""),
+            (".hidden/file", "not a source"),
+            ("z/target", "3"),
+        ] {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let mut hasher = Sha256::new();
+        take(folder.path(), &mut hasher).unwrap();
+        assert_eq!(
+            hex::encode(hasher.finalize()),
+            "e24b924fd362c5a53c341819b1ddaf9d0a827d1e4ddfff6013e3e947ac721910"
         );
     }
 

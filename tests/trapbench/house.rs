@@ -333,7 +333,11 @@ fn sorted(circle: &[String]) -> Vec<&str> {
 /// The rooms that `src/lib.rs` lists, in its order.
 fn listed(text: &str) -> Vec<String> {
     let rooms = text.lines().filter_map(|line| {
-        let (name, _) = line.strip_prefix("//! - [`")?.split_once('`')?;
+        let (name, _) = line
+            .strip_prefix("//! - ")?
+            .trim_start_matches('[')
+            .strip_prefix('`')?
+            .split_once('`')?;
         Some(name.to_owned())
     });
     rooms.collect()
