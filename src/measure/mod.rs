@@ -6,12 +6,14 @@
 //! of a few rounds, rather than one long one.
 
 mod order;
+mod plan;
 mod progress;
 mod recorded;
 mod run;
 mod set;
 
+pub use plan::{Pace, Plan, Timed, Turns};
 pub use progress::Progress;
 pub use recorded::recorded;
-pub use run::{Observer, Pace, Plan, RunError, Stopped, Timed, Turns, run};
+pub use run::{Observer, RunError, Stopped, run};
 pub use set::Slowed;

@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use super::plan::{Plan, Timed};
 use super::progress::Progress;
-use super::run::{Observer, Plan, Stopped, Timed, run};
+use super::run::{Observer, Stopped, run};
 use crate::record::{
     BackendFacts, Ending, Environment, Failure, Header, Launched, MachineState, Record, Settings,
     Turn, Writer,

@@ -6,7 +6,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::order::{balanced, shuffled};
-use super::run::{Plan, Timed, Turns};
+use super::plan::{Plan, Timed, Turns};
 use crate::record::{Failure, Turn};
 use crate::roster::{Copies, Runs, Setup, Trouble, Worker};
 use trapbench_worker::case::{Axis, BackendId, Case, Cores, ProcessKind, SharedTurn, Value};

@@ -2,7 +2,7 @@
 
 use super::answers::BackendAnswers;
 use super::at_value::AtValue;
-use super::number::{about, about_between, cost, ns, ns_within};
+use super::number::{about, about_between, cost, ns};
 use crate::verdict::break_even::BreakEven;
 use crate::verdict::exit_rate::ExitRate;
 use crate::verdict::{Estimate, Winner};
