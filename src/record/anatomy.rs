@@ -182,7 +182,11 @@ mod tests {
             started: Timestamp::UNIX_EPOCH,
             valgrind: "valgrind-0.0.0".to_owned(),
             versions: BTreeMap::new(),
-            environment: Environment::capture(),
+            environment: Environment {
+                // What is captured again later must be the same.
+                load_average: None,
+                ..Environment::capture()
+            },
             cases: vec![CaseAnatomy {
                 case: format!("depth/raise/exit/{backend}/16").parse().unwrap(),
                 instructions,
