@@ -1,32 +1,6 @@
 //! What else the machine did during a run, in sentences.
 
-use std::fs;
-
-use serde::{Deserialize, Serialize};
-
-/// The machine at one moment; counters since it was started, times in seconds.
-///
-/// Every field is optional: what the system does not tell disturbs nobody.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct MachineState {
-    pub cores: Option<u32>,
-    /// All cores' time, idle or not.
-    pub total_s: Option<f64>,
-    /// All cores' time in which something ran here.
-    pub busy_s: Option<f64>,
-    /// The time that this machine wanted and its hypervisor gave to another.
-    pub steal_s: Option<f64>,
-    /// The CPU time of this process and of all its children that were waited for.
-    pub own_s: Option<f64>,
-    /// The load average over one minute.
-    pub load1: Option<f64>,
-    /// Threads that run or could, this one included.
-    pub runnable: Option<u32>,
-    /// How often a core slowed down for heat.
-    pub throttled: Option<u64>,
-    /// The mean over all cores.
-    pub mhz: Option<f64>,
-}
+use super::MachineState;
 
 /// A tenth of a core is what a quiet system's own services use.
 const OTHERS_ABOVE_CORES: f64 = 0.1;
@@ -85,101 +59,6 @@ fn slower_clock(before: &MachineState, after: &MachineState) -> Option<String> {
 fn grown(before: Option<f64>, after: Option<f64>) -> Option<f64> {
     let by = after? - before?;
     (by >= 0.0).then_some(by)
-}
-
-impl MachineState {
-    pub fn now() -> MachineState {
-        let stat = read("/proc/stat").unwrap_or_default();
-        let times = Times::of(&stat);
-        MachineState {
-            cores: cores(&stat),
-            total_s: times.as_ref().map(|times| times.total),
-            busy_s: times.as_ref().map(|times| times.busy),
-            steal_s: times.as_ref().map(|times| times.steal),
-            own_s: read("/proc/self/stat").as_deref().and_then(own_s),
-            load1: read("/proc/loadavg").and_then(|text| text.split(' ').next()?.parse().ok()),
-            runnable: number_after(&stat, "procs_running "),
-            throttled: sum_over_cores("thermal_throttle/core_throttle_count")
-                .map(|(sum, _)| sum as u64),
-            mhz: sum_over_cores("cpufreq/scaling_cur_freq")
-                .map(|(khz, cores)| (khz / cores / 1000.0).round()),
-        }
-    }
-}
-
-/// `USER_HZ`: what Linux shows to programs is in hundredths on every machine in use.
-const TICKS_PER_SECOND: f64 = 100.0;
-
-/// The line `cpu` of `/proc/stat`: user nice system idle iowait irq softirq steal, then
-/// guests' times, which are in user already.
-struct Times {
-    total: f64,
-    busy: f64,
-    steal: f64,
-}
-
-impl Times {
-    fn of(stat: &str) -> Option<Times> {
-        let line = stat.lines().find_map(|line| line.strip_prefix("cpu "))?;
-        let ticks: Vec<f64> = line
-            .split_whitespace()
-            .map_while(|n| n.parse().ok())
-            .collect();
-        let [user, nice, system, idle, iowait, irq, softirq, steal, ..] = ticks[..] else {
-            return None;
-        };
-        let busy = user + nice + system + irq + softirq;
-        Some(Times {
-            total: (busy + idle + iowait + steal) / TICKS_PER_SECOND,
-            busy: busy / TICKS_PER_SECOND,
-            steal: steal / TICKS_PER_SECOND,
-        })
-    }
-}
-
-fn cores(stat: &str) -> Option<u32> {
-    let is_core = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
-    let cores = stat.lines().filter(is_core).count();
-    u32::try_from(cores).ok().filter(|&cores| cores > 0)
-}
-
-/// utime, stime, cutime, cstime: fields 14 to 17, of which 3 is the first behind the
-/// name's bracket; the name itself may hold anything.
-fn own_s(stat: &str) -> Option<f64> {
-    let fields = stat.rsplit_once(") ")?.1.split(' ');
-    let ticks: Vec<f64> = fields
-        .skip(11)
-        .take(4)
-        .map_while(|n| n.parse().ok())
-        .collect();
-    (ticks.len() == 4).then(|| ticks.iter().sum::<f64>() / TICKS_PER_SECOND)
-}
-
-fn number_after(text: &str, label: &str) -> Option<u32> {
-    text.lines()
-        .find_map(|line| line.strip_prefix(label))?
-        .trim()
-        .parse()
-        .ok()
-}
-
-/// The sum of one number of every core, and how many cores tell it.
-fn sum_over_cores(file: &str) -> Option<(f64, f64)> {
-    let cores = fs::read_dir("/sys/devices/system/cpu").ok()?.flatten();
-    let numbers: Vec<f64> = cores
-        .filter_map(|core| {
-            fs::read_to_string(core.path().join(file))
-                .ok()?
-                .trim()
-                .parse()
-                .ok()
-        })
-        .collect();
-    (!numbers.is_empty()).then(|| (numbers.iter().sum(), numbers.len() as f64))
-}
-
-fn read(path: &str) -> Option<String> {
-    fs::read_to_string(path).ok()
 }
 
 #[cfg(test)]
@@ -261,21 +140,5 @@ mod tests {
             after.steal_s = Some(1.2);
         });
         assert_eq!(short, [""; 0]);
-    }
-
-    #[test]
-    fn the_counters_of_linux_are_read_as_it_writes_them() {
-        let stat =
-            "cpu  40505 0 6756 43943 783 10 154 260 7 0\ncpu0 1 0\ncpu1 2 0\nprocs_running 3\n";
-        let times = Times::of(stat).unwrap();
-        assert_eq!(
-            (times.busy, times.steal, times.total),
-            (474.25, 2.6, 924.11)
-        );
-        assert_eq!(cores(stat), Some(2));
-        assert_eq!(number_after(stat, "procs_running "), Some(3));
-        let own = "7 (a) b) R 1 7 7 0 -1 4194304 90 0 0 0 150 50 20 5 20 0 1 0 5 1 1";
-        assert_eq!(own_s(own), Some(2.25));
-        assert!(Times::of("cpu  1 2 3").is_none() && own_s("").is_none() && cores("").is_none());
     }
 }

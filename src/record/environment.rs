@@ -105,6 +105,8 @@ fn variables(set: impl Iterator<Item = (OsString, OsString)>) -> BTreeMap<String
     told.map(|(name, value)| (name, without(&value))).collect()
 }
 
+/// By hand: the crate procfs passes over the name of an ARM board, which stands behind the last
+/// core, and has loads in `f32`.
 fn read(path: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?.trim().to_owned();
     (!text.is_empty()).then_some(text)

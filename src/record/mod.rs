@@ -12,7 +12,7 @@
 //! - [`writer`] and [`reader`]: the two ways into a record, and [`refusal`]: why one is shut;
 //! - [`header`], [`rows`], [`end`]: what is in it;
 //! - [`tables`], [`chain`] and [`seal`]: the bytes, and what makes damage to them visible;
-//! - [`environment`], [`unwinder`], [`build_facts`], [`disturbance`]: where the run took place;
+//! - [`environment`], [`unwinder`], [`build_facts`], [`machine_state`], [`disturbance`]: where the run took place;
 //! - [`privacy`]: what is left out of every text.
 //!
 //! A changed meaning or a new required field takes a new [`SCHEMA`], and the old one keeps
@@ -25,6 +25,7 @@ mod disturbance;
 mod end;
 mod environment;
 mod header;
+mod machine_state;
 mod privacy;
 pub mod qualification;
 mod reader;
@@ -40,10 +41,11 @@ mod writer;
 mod tests;
 
 pub use build_facts::BuildFacts;
-pub use disturbance::{MachineState, disturbances};
+pub use disturbance::disturbances;
 pub use end::{End, Ending};
 pub use environment::Environment;
 pub use header::{BackendFacts, Header, Launched, Offers, Settings};
+pub use machine_state::MachineState;
 pub use reader::{Record, Round};
 pub use refusal::RecordError;
 pub use rows::{Failure, Turn};
