@@ -9,7 +9,7 @@ use regex::RegexSet;
 /// Functions that serve one purpose.
 pub struct Group {
     pub name: &'static str,
-    /// Regular expressions over names as [`crate::count::Profile`] has them.
+    /// Regular expressions over names as [`crate::metric::instructions::Profile`] has them.
     patterns: &'static [&'static str],
 }
 

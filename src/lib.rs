@@ -12,7 +12,7 @@
 //! - [`record`]: what is kept of a run: schema, environment, samples.
 //! - [`roster`]: the participants: workers, their builds, how they start, what they say of themselves.
 //! - [`measure`]: the scheduler: arms, turns, order, respawn, progress.
-//! - [`count`]: instructions in place of time, under callgrind.
+//! - [`metric`]: what is compared of a call: time, instructions; peers behind one trait.
 //! - [`anatomy`]: functions sorted into groups.
 //! - [`gate`]: a base and others held against each other in two looks.
 //! - [`qualify`]: comparisons whose answer is known, to prove the gate.
@@ -28,9 +28,9 @@
 pub mod anatomy;
 pub mod arms;
 pub mod cli;
-pub mod count;
 pub mod gate;
 pub mod measure;
+pub mod metric;
 pub mod qualify;
 pub mod record;
 pub mod report;

@@ -8,7 +8,7 @@ use super::participants::ParticipantOptions;
 use super::selection::ModuleOption;
 use super::{Done, output};
 use crate::anatomy::{Part, parts};
-use crate::count::{self, Count, Counts, Detail};
+use crate::metric::instructions::{Count, Counts, Detail, valgrind_version};
 use crate::record::anatomy::{Anatomy, BackendAnatomy, CaseAnatomy, FunctionCost, GroupCost};
 use crate::record::{Environment, Failure, Header};
 use crate::report::anatomy::notes;
@@ -47,7 +47,7 @@ const DEPTH: u32 = 16;
 const CAPTURES_A_FRAME: &str = "backtrace::capture::Backtrace::create::{{closure}}";
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
-    let valgrind = count::valgrind_version()?;
+    let valgrind = valgrind_version()?;
     let versions = trapbench_wasmer::open(&options.backend)?.versions();
     let cases = cases(options)?;
     let fixture = options.module.open()?;

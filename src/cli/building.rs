@@ -5,7 +5,9 @@ use std::io::{IsTerminal, Write, stderr};
 use std::path::{Path, PathBuf};
 
 use crate::arms::{self, Cache, Source};
-use crate::gate::{self, Executables, FEWEST_RELINKS};
+use crate::gate;
+use crate::metric::Executables;
+use crate::metric::time::FEWEST_RELINKS;
 use trapbench_wasmer::SLOTS;
 use trapbench_worker::case::{BackendId, Case};
 

@@ -7,7 +7,7 @@ use super::own::missing;
 use super::participants::Roster;
 use super::selection::Selection;
 use super::{Done, output};
-use crate::count::Detail;
+use crate::metric::instructions::Detail;
 use crate::record::Failure;
 use crate::report::counts::{UNOPTIMISED, notes};
 use crate::report::{lines, screen};

@@ -1,8 +1,8 @@
 //! Cases, counted: what `count` and `anatomy` share.
 
 use super::interruption;
-use crate::count::{self, Counts, Detail};
 use crate::measure::Progress;
+use crate::metric::instructions::{self, Counts, Detail};
 use crate::roster::Participant;
 use trapbench_worker::case::Case;
 
@@ -23,7 +23,7 @@ pub fn counted(
     };
     let mut all = Vec::new();
     for _ in 0..processes {
-        let counts = count::count(
+        let counts = instructions::count(
             &arms,
             detail,
             fixture,

@@ -1,4 +1,5 @@
 mod guest;
+mod judged;
 mod sides;
 
 use std::fs::OpenOptions;
@@ -15,21 +16,18 @@ use super::run::seconds;
 use super::selection::{ModuleOption, own_cases};
 use super::{Done, interruption, output, trials};
 use crate::arms::Source;
-use crate::count;
-use crate::gate::{self, Accepted, Contest, Introduction, Outcome, Side, introduce};
-use crate::record::qualification::Trials;
-use crate::record::ruling::{
-    CaseRuling, Conclusion, Kind, Metric, RULING_SCHEMA, Ruling, SideFacts,
-};
-use crate::record::{Environment, Header, MachineState, disturbances};
-use crate::report::qualification::margins;
+use crate::gate::{self, Accepted, Introduction, introduce};
+use crate::metric::{Contest, Margin, Meter, SECONDS_PER_CASE, Side, meter};
+use crate::record::metric::Metric;
+use crate::record::ruling::{Conclusion, Ruling};
+use crate::record::{Header, MachineState, disturbances};
 use crate::report::{lines, markdown, screen};
 use crate::roster::pin;
-use crate::verdict::counted;
-use crate::verdict::gate::{Rule, SCREENING};
+use crate::verdict::gate::Rule;
 use trapbench_worker::case::Case;
 
 use guest::Guest;
+use judged::ruling;
 use sides::{Built, Sides};
 
 /// Judge whether a build is slower than another: silent where nothing changed
@@ -52,8 +50,8 @@ pub struct Options {
     #[arg(long)]
     all: bool,
 
-    /// What is compared: time, or instructions as Valgrind's callgrind counts them
-    #[arg(long, default_value = Metric::Time.name(), value_parser = metric)]
+    /// What is compared; instructions are counted by Valgrind's callgrind
+    #[arg(long, value_enum, default_value_t)]
     metric: Metric,
 
     /// Seconds that a case may be timed, at most [default: 10]
@@ -66,7 +64,7 @@ pub struct Options {
     relinks: Option<u32>,
 
     /// The smallest change that matters, in per cent [default: what `qualify` found]
-    #[arg(long, value_name = "PERCENT", value_parser = margin)]
+    #[arg(long, value_name = "PERCENT", value_parser = per_cent)]
     margin: Option<f64>,
 
     /// Changes that are accepted on purpose [default: trapbench-accepted.toml, where it exists]
@@ -93,23 +91,46 @@ const ACCEPTED: &str = "trapbench-accepted.toml";
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let accepted = accepted(options)?;
-    let mut cases = cases(options)?;
-    // A module that cannot be measured is named before anything is built.
-    options.module.open()?;
-    if options.metric == Metric::Instructions {
-        if options.time.is_some() || options.relinks.is_some() {
-            bail!(
-                "--time and --relinks are for --metric time; instructions are counted, not timed"
-            );
-        }
-        // Before anything is built, which takes minutes.
-        count::valgrind_version()?;
+    let meter = meter(options.metric);
+    let mut prepared = prepare(options, meter)?;
+    let before = MachineState::now();
+    let started = Header::now();
+    let held = gate::hold(meter, &prepared.contest, interruption())?;
+    if meter.is_disturbed() {
+        let disturbances = disturbances(&before, &MachineState::now());
+        prepared.remarks.extend(disturbances);
     }
-    let relinks = match options.metric {
-        Metric::Time => options.relinks.unwrap_or(gate::RELINKS),
-        // What a layout decides is left out of what is compared.
-        Metric::Instructions => 0,
-    };
+    let ruling = ruling(prepared, held, options.metric, started, &accepted);
+    let kept = keep(&ruling, options);
+    // Whatever came of the files: what took minutes is said.
+    output::print(
+        || screen::ruling(&ruling, true),
+        || lines::ruling(&ruling),
+        &crate::report::ruling::notes(&ruling),
+    )?;
+    kept?;
+    Ok(done(ruling.conclusion, options.certain))
+}
+
+/// A gate that is ready to be held.
+struct Prepared {
+    contest: Contest,
+    /// Of base and head.
+    introductions: [Introduction; 2],
+    margin: Margin,
+    remarks: Vec<String>,
+    /// The workers read it.
+    _guest: Guest,
+}
+
+/// Builds both sides, and refuses what cannot be compared.
+fn prepare(options: &Options, meter: &dyn Meter) -> anyhow::Result<Prepared> {
+    let mut cases = cases(options)?;
+    // What is wrong is said before anything is built, which takes minutes.
+    options.module.open()?;
+    refuse(options, meter)?;
+    meter.ready()?;
+    let relinks = options.relinks.unwrap_or(meter.relinks());
     let features = features(&backends(&cases));
     let built = Built::of(&options.base, options.head.as_ref(), &features, relinks);
     say("");
@@ -120,29 +141,14 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let sides = Sides::of(built, relinks, &cases, guest.module(), &mut remarks)?;
     let backends = backends(&cases);
     let introduced = |side: &Side| introduce(side, &backends, guest.hash(), guest.module());
-    // Before anything is measured: what cannot be compared is refused.
     let introductions = [introduced(&sides.base)?, introduced(&sides.head)?];
     gate::refuse_the_incomparable(&sides.base, &sides.head, &introductions)?;
-
-    let margin = options.margin.map(|percent| Margin {
-        fraction: percent / 100.0,
-        source: "--margin".to_owned(),
+    let margin = margin(options, meter, &sides);
+    let core = meter.is_disturbed().then(pin::core).transpose();
+    let core = core.unwrap_or_else(|note| {
+        remarks.push(note);
+        None
     });
-    let is_bare = sides.base.executables.is_bare() || sides.head.executables.is_bare();
-    let margin = margin.unwrap_or_else(|| match options.metric {
-        Metric::Time => Margin::qualified(is_bare),
-        Metric::Instructions => Margin::of_counts(),
-    });
-    let core = match (options.metric, pin::core()) {
-        (Metric::Time, Ok(core)) => Some(core),
-        (Metric::Time, Err(note)) => {
-            remarks.push(note);
-            None
-        }
-        (Metric::Instructions, _) => None,
-    };
-    let before = MachineState::now();
-    let started = Header::now();
     let contest = Contest {
         base: sides.base,
         others: vec![sides.head, sides.control],
@@ -150,57 +156,35 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         module: guest.module().map(Path::to_owned),
         rule: Rule::new(cases.len(), margin.fraction),
         cases,
-        seconds_per_case: options.time.unwrap_or(gate::SECONDS_PER_CASE),
+        seconds_per_case: options.time.unwrap_or(SECONDS_PER_CASE),
         core,
         seed: rand::random(),
     };
-    let outcome = match options.metric {
-        Metric::Time => gate::hold(&contest, interruption())?,
-        Metric::Instructions => gate::hold_by_counts(&contest, interruption())?,
-    };
-    if options.metric == Metric::Time {
-        remarks.extend(disturbances(&before, &MachineState::now()));
-    }
-    let mut ruling = Ruling {
-        kind: Kind::Gate,
-        schema: RULING_SCHEMA,
-        metric: options.metric,
-        conclusion: Conclusion::Passed,
-        command: Header::command_line(std::env::args_os()),
-        started,
-        seconds: outcome.seconds,
-        base: facts(&contest.base, &introductions[0]),
-        head: facts(&contest.others[0], &introductions[1]),
-        margin: margin.fraction,
-        margin_source: margin.source,
-        screening_level: SCREENING,
-        confirmation_level: contest.rule.confirmation,
-        seconds_per_case: contest.seconds_per_case,
-        cases: case_rulings(&outcome, options.metric, &accepted),
-        failures: outcome.failures,
+    Ok(Prepared {
+        contest,
+        introductions,
+        margin,
         remarks,
-        environment: Environment::capture(),
-    };
-    ruling.conclusion = Ruling::concluded(&ruling.cases, &ruling.failures, outcome.interrupted);
-    let judged = ruling.cases.iter();
-    let judged = judged.filter(|case| case.head.judgement.is_some());
-    let needed = judged.clone().filter(|case| case.accepted.is_some());
-    let judged = Vec::from_iter(judged.map(|case| &case.case));
-    let needed = Vec::from_iter(needed.map(|case| &case.case));
-    for idle in accepted.idle(&judged, &needed) {
-        ruling
-            .remarks
-            .push(format!("nothing needs to be accepted any more for: {idle}"));
+        _guest: guest,
+    })
+}
+
+/// Refuses options that mean nothing to what is compared.
+fn refuse(options: &Options, meter: &dyn Meter) -> anyhow::Result<()> {
+    let given = [
+        ("--time", options.time.is_some()),
+        ("--relinks", options.relinks.is_some()),
+    ];
+    let refused = meter.refused();
+    let mut given = given.iter().filter(|(_, is_given)| *is_given);
+    match given.find(|(option, _)| refused.options.contains(option)) {
+        Some((option, _)) => bail!(
+            "{option} is not for --metric {}: {}",
+            options.metric.name(),
+            refused.why
+        ),
+        None => Ok(()),
     }
-    let kept = keep(&ruling, options);
-    // Whatever came of the files: what took minutes is said.
-    output::print(
-        || screen::ruling(&ruling, true),
-        || lines::ruling(&ruling),
-        &crate::report::ruling::notes(&ruling),
-    )?;
-    kept?;
-    Ok(done(ruling.conclusion, options.certain))
 }
 
 fn done(conclusion: Conclusion, certain: bool) -> Done {
@@ -240,76 +224,16 @@ fn accepted(options: &Options) -> anyhow::Result<Accepted> {
     }
 }
 
-/// A change that is slower and accepted carries its reason; what is not slower needs none.
-fn case_rulings(outcome: &Outcome, metric: Metric, accepted: &Accepted) -> Vec<CaseRuling> {
-    let of = |this: Metric, cost: Option<f64>| cost.filter(|_| this == metric);
-    let ruling = |case: &gate::CaseOutcome| {
-        let [head, control] = &case.others[..] else {
-            unreachable!("a gate has a head and a control");
+/// The one that was asked for, or else the meter's.
+fn margin(options: &Options, meter: &dyn Meter, sides: &Sides) -> Margin {
+    if let Some(percent) = options.margin {
+        return Margin {
+            fraction: percent / 100.0,
+            source: "--margin".to_owned(),
         };
-        let mut ruling = CaseRuling {
-            case: case.case.clone(),
-            base_ns: of(Metric::Time, case.base_cost),
-            head_ns: of(Metric::Time, head.cost),
-            base_instructions: of(Metric::Instructions, case.base_cost),
-            head_instructions: of(Metric::Instructions, head.cost),
-            head: head.found.clone(),
-            control: control.found.clone(),
-            accepted: None,
-        };
-        if ruling.is_regression() {
-            ruling.accepted = accepted.reason(&case.case).map(str::to_owned);
-        }
-        ruling
-    };
-    outcome.cases.iter().map(ruling).collect()
-}
-
-fn facts(side: &Side, introduction: &Introduction) -> SideFacts {
-    SideFacts {
-        name: side.name.clone(),
-        relinks: side.executables.number(),
-        versions: introduction.versions.clone(),
     }
-}
-
-/// The smallest change that matters, and who says so.
-struct Margin {
-    fraction: f64,
-    source: String,
-}
-
-impl Margin {
-    fn of_counts() -> Margin {
-        Margin {
-            fraction: counted::MARGIN,
-            source: "counts of two link orders differ by a twentieth of it".to_owned(),
-        }
-    }
-
-    /// What neutral rebuilds have shown: on this machine where it has been qualified, else where
-    /// the suite was.
-    fn qualified(is_bare: bool) -> Margin {
-        let kind = usize::from(is_bare);
-        let file = trials::file(Path::new(trials::RESULTS));
-        // Trials that cannot be read are as good as none here; `qualify` says what is wrong.
-        let wasmer = trials::wasmer();
-        let here = Trials::open(&file).ok().and_then(|trials| {
-            let counted = Vec::from_iter(trials.that_count(wasmer.as_deref()));
-            margins(&counted)[kind]
-        });
-        let of = ["relinked arms", "bare executables"][kind];
-        Margin {
-            fraction: here.unwrap_or([gate::RELINKED_MARGIN, gate::BARE_MARGIN][kind]),
-            source: match here {
-                Some(_) => format!("what neutral rebuilds of {of} came to on this machine"),
-                None => format!(
-                    "what neutral rebuilds of {of} came to where trapbench was qualified; \
-                     `trapbench qualify` finds out here"
-                ),
-            },
-        }
-    }
+    let is_bare = sides.base.executables.is_bare() || sides.head.executables.is_bare();
+    meter.margin(is_bare, &trials::margins)
 }
 
 fn keep(ruling: &Ruling, options: &Options) -> anyhow::Result<()> {
@@ -329,12 +253,7 @@ fn keep(ruling: &Ruling, options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn metric(text: &str) -> Result<Metric, String> {
-    let found = Metric::ALL.into_iter().find(|metric| metric.name() == text);
-    found.ok_or_else(|| format!("it is {}", Metric::ALL.map(Metric::name).join(" or ")))
-}
-
-fn margin(text: &str) -> Result<f64, String> {
+fn per_cent(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(percent) if (0.0..=50.0).contains(&percent) => Ok(percent),
         _ => Err("it is a number of per cent, from 0 to 50".to_owned()),

@@ -9,8 +9,9 @@ use super::own::executing_wasm;
 use super::trials::{RESULTS, file, wasmer};
 use super::{Done, interruption};
 use crate::arms::{self, Cache, Source};
-use crate::count;
-use crate::gate::{self, Executables, Side, introduce};
+use crate::gate::{self, introduce};
+use crate::metric::time::RELINKS;
+use crate::metric::{Executables, Side, meter};
 use crate::qualify::{Instrument, Planned, beside_criterion, on, plan};
 use crate::record::Environment;
 use crate::record::qualification::{Experiment, Trials};
@@ -34,9 +35,6 @@ pub struct Options {
     #[arg(long)]
     summary: bool,
 }
-
-/// Relinks a side, as a gate has them.
-const RELINKS: u32 = gate::RELINKS;
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let machine = Environment::capture().machine_key();
@@ -75,17 +73,12 @@ fn hold(options: &Options, machine: String, trials: &mut Trials) -> anyhow::Resu
     if planned.is_empty() {
         return Ok(Done::Well);
     }
-    let any = |is: fn(Experiment) -> bool| planned.iter().any(|one| is(one.experiment));
-    if any(Experiment::is_counted) {
-        // Not after an hour of what can be timed without it.
-        count::valgrind_version()?;
+    for one in &planned {
+        // Not after an hour of what can be done without it.
+        meter(one.experiment.metric()).ready()?;
     }
-    let instrument = instrument(
-        &checkout,
-        &backends,
-        machine,
-        any(Experiment::is_of_relinks),
-    );
+    let is_of_relinks = planned.iter().any(|one| one.experiment.is_of_relinks());
+    let instrument = instrument(&checkout, &backends, machine, is_of_relinks);
     say("");
     let instrument = instrument?;
     for (at, &one) in planned.iter().enumerate() {
@@ -147,7 +140,6 @@ fn instrument(
         backends: backends.to_vec(),
         versions: introduction.versions,
         machine,
-        margins: [gate::RELINKED_MARGIN, gate::BARE_MARGIN],
         core: pin::core().ok(),
     })
 }

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use thiserror::Error;
 
-use super::Side;
+use crate::metric::Side;
 use crate::roster::{Arm, PATIENCE, Setup, Trouble, Worker, hello};
 use trapbench_worker::case::BackendId;
 use trapbench_worker::protocol::{EARLY_EXIT, Hello};

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use super::FEWEST_RELINKS;
+use crate::metric::time::FEWEST_RELINKS;
 use crate::roster::{Arm, PATIENCE, Runs, Setup, Trouble, Worker, hello};
 use crate::verdict::centre::median;
 use trapbench_worker::case::{Axis, BackendId, Case, Series, Strategy};
@@ -108,7 +108,7 @@ fn as_most(links: Vec<Link>, again: impl Fn(&Path) -> Option<Vec<f64>>) -> Vec<P
 const FAR: f64 = 1.4;
 
 /// How a stack is walked under one backend.
-struct Walk {
+struct StackWalk {
     /// The host's frames under a call, as the executable counts them.
     height: Option<usize>,
     /// A raise and a traced one, in calls that walk nothing: timed in the same milliseconds, so
@@ -122,7 +122,7 @@ fn walks(
     name: &str,
     cases: &[Case],
     module: Option<&Path>,
-) -> Result<Vec<Walk>, Trouble> {
+) -> Result<Vec<StackWalk>, Trouble> {
     let backends = BTreeSet::from_iter(cases.iter().map(|case| &case.backend));
     let walk = |backend: &BackendId| {
         let arm = Arm::of_workers(name, backend, Runs::Copies(executable.to_owned()), module);
@@ -152,7 +152,7 @@ fn walks(
         let plain = least(Strategy::Raise.complete())?;
         let raise = least(Strategy::Raise.exit())?;
         let traced = least(Strategy::RaiseTraced.exit())?;
-        Ok(Some(Walk {
+        Ok(Some(StackWalk {
             height: hello.host_frames,
             costs: [raise / plain, traced / plain],
         }))

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use regex::Regex;
 
 use super::{Instrument, Planned, SLOWDOWNS, on, percent};
+use crate::record::metric::Costs;
 use crate::record::qualification::{INSTRUMENT, Trial, TrialRow};
 use crate::record::ruling::Found;
 use crate::record::{BuildFacts, Header};
@@ -57,8 +58,7 @@ pub fn beside_criterion(
                 side: percent(nominal),
                 nominal,
                 achieved: None,
-                base_ns: None,
-                base_instructions: None,
+                costs: Costs::of(planned.experiment.metric(), [("base", None)]),
                 found: Found {
                     judgement: Some(judgement),
                     not_judged: None,

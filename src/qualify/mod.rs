@@ -13,10 +13,11 @@ use std::sync::atomic::AtomicBool;
 
 use rand::seq::SliceRandom;
 
-use crate::gate::{Contest, Executables, Outcome, Side, default_cases, hold, hold_by_counts};
+use crate::gate::{Held, HeldCase, HeldOther, default_cases, hold};
+use crate::metric::{Contest, Executables, SECONDS_PER_CASE, Side, meter};
+use crate::record::metric::Costs;
 use crate::record::qualification::{Experiment, INSTRUMENT, Trial, TrialRow};
 use crate::record::{BuildFacts, Header};
-use crate::verdict::counted;
 use crate::verdict::gate::Rule;
 use trapbench_worker::case::{BackendId, Case};
 
@@ -39,8 +40,6 @@ pub struct Instrument {
     pub backends: Vec<BackendId>,
     pub versions: BTreeMap<String, BTreeMap<String, String>>,
     pub machine: String,
-    /// Of relinked arms and of bare ones.
-    pub margins: [f64; 2],
     pub core: Option<usize>,
 }
 
@@ -86,11 +85,8 @@ impl Instrument {
         let started = Header::now();
         let (contest, nominal) = self.contest(planned);
         let _load = (planned.experiment == Experiment::NullBusy).then(|| Load::start(self.core));
-        let outcome = match planned.experiment.is_counted() {
-            true => hold_by_counts(&contest, stop)?,
-            false => hold(&contest, stop)?,
-        };
-        if outcome.interrupted {
+        let held = hold(meter(planned.experiment.metric()), &contest, stop)?;
+        if held.interrupted {
             return Ok(None);
         }
         Ok(Some(Trial {
@@ -98,20 +94,15 @@ impl Instrument {
             number: planned.number,
             instrument: INSTRUMENT,
             started,
-            seconds: outcome.seconds,
+            seconds: held.seconds,
             seconds_per_case: contest.seconds_per_case,
             margin: contest.rule.margin,
             machine: self.machine.clone(),
             build: BuildFacts::of_this_build(),
             versions: self.versions.clone(),
             relinks: contest.base.executables.number(),
-            rows: rows(
-                &contest,
-                &nominal,
-                &outcome,
-                planned.experiment.is_counted(),
-            ),
-            failures: outcome.failures,
+            rows: rows(&contest, &nominal, &held, planned.experiment),
+            failures: held.failures,
         }))
     }
 
@@ -150,20 +141,19 @@ impl Instrument {
         // An executable has one layout, and with itself it has no difference that a wider margin
         // would have to cover.
         let is_one_layout = matches!(planned.experiment, Experiment::Null | Experiment::NullBusy);
-        let margin = match planned.experiment.is_counted() {
-            true => counted::MARGIN,
-            false => self.margins[usize::from(base.is_bare() && !is_one_layout)],
-        };
+        let meter = meter(planned.experiment.metric());
+        // As a gate judges where nobody has qualified the machine.
+        let margin = meter.margin(base.is_bare() && !is_one_layout, &|| [None; 2]);
         let contest = Contest {
             base: side("base", base, None),
             others,
             fixture: self.fixture.clone(),
             module: None,
-            rule: Rule::new(cases.len(), margin),
+            rule: Rule::new(cases.len(), margin.fraction),
             cases,
             seconds_per_case: match planned.experiment {
                 Experiment::PowerLong => 30.0,
-                _ => crate::gate::SECONDS_PER_CASE,
+                _ => SECONDS_PER_CASE,
             },
             core: self.core,
             seed: rand::random(),
@@ -200,24 +190,21 @@ fn side(name: &str, executables: Executables, slowdown: Option<f64>) -> Side {
     }
 }
 
-fn rows(contest: &Contest, nominal: &[f64], outcome: &Outcome, is_counted: bool) -> Vec<TrialRow> {
+fn rows(contest: &Contest, nominal: &[f64], held: &Held, of: Experiment) -> Vec<TrialRow> {
     let sides = || contest.others.iter().zip(nominal);
-    let of = |counted: bool, cost: Option<f64>| cost.filter(|_| is_counted == counted);
-    let of_case = |case: &crate::gate::CaseOutcome| -> Vec<TrialRow> {
+    let of_case = |case: &HeldCase| -> Vec<TrialRow> {
         let others = case.others.iter().zip(sides());
-        let row =
-            |(other, (side, &nominal)): (&crate::gate::OtherOutcome, (&Side, &f64))| TrialRow {
-                case: case.case.clone(),
-                side: side.name.clone(),
-                nominal,
-                achieved: other.achieved,
-                base_ns: of(false, case.base_cost),
-                base_instructions: of(true, case.base_cost),
-                found: other.found.clone(),
-            };
+        let row = |(other, (side, &nominal)): (&HeldOther, (&Side, &f64))| TrialRow {
+            case: case.case.clone(),
+            side: side.name.clone(),
+            nominal,
+            achieved: other.achieved,
+            costs: Costs::of(of.metric(), [("base", case.base_cost)]),
+            found: other.found.clone(),
+        };
         others.map(row).collect()
     };
-    outcome.cases.iter().flat_map(of_case).collect()
+    held.cases.iter().flat_map(of_case).collect()
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod end;
 mod environment;
 mod header;
 mod machine_state;
+pub mod metric;
 mod privacy;
 pub mod qualification;
 mod reader;

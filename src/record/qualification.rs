@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use strum::{Display, EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 use thiserror::Error;
 
+use super::metric::{Costs, Metric};
 use super::ruling::Found;
 use super::{BuildFacts, Failure};
 use trapbench_worker::case::Case;
@@ -97,9 +98,9 @@ pub struct TrialRow {
     /// What it came to, measured in the same processes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub achieved: Option<f64>,
-    pub base_ns: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base_instructions: Option<f64>,
+    /// Of the base.
+    #[serde(flatten)]
+    pub costs: Costs,
     #[serde(flatten)]
     pub found: Found,
 }
@@ -127,12 +128,12 @@ pub enum TrialsError {
 }
 
 impl Experiment {
-    /// Whether instructions are compared in place of time.
-    pub fn is_counted(self) -> bool {
-        matches!(
-            self,
-            Experiment::NullInstructions | Experiment::PowerInstructions
-        )
+    /// What is compared.
+    pub fn metric(self) -> Metric {
+        match self {
+            Experiment::NullInstructions | Experiment::PowerInstructions => Metric::Instructions,
+            _ => Metric::Time,
+        }
     }
 
     /// Whether times of relinks are compared.
@@ -261,8 +262,7 @@ mod tests {
                 side: "head".to_owned(),
                 nominal: 0.0,
                 achieved: None,
-                base_ns: Some(12.5),
-                base_instructions: None,
+                costs: Costs::of(Metric::Time, [("base", Some(12.5))]),
                 found: Found {
                     judgement: None,
                     not_judged: Some("too few".to_owned()),

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::metric::Costs;
 use super::{Environment, Failure};
 use crate::verdict::judge::{Judgement, Verdict};
 use trapbench_worker::case::Case;
+
+pub use super::metric::Metric;
 
 /// The version of [`Ruling`]'s format; raised when the meaning of a field changes.
 pub const RULING_SCHEMA: u32 = 1;
@@ -47,27 +50,6 @@ pub enum Kind {
     Gate,
 }
 
-/// What is compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Metric {
-    #[default]
-    Time,
-    /// Of a call, in user space, as callgrind counts them.
-    Instructions,
-}
-
-impl Metric {
-    pub const ALL: [Metric; 2] = [Metric::Time, Metric::Instructions];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Metric::Time => "time",
-            Metric::Instructions => "instructions",
-        }
-    }
-}
-
 /// What a gate comes to, the gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -100,12 +82,9 @@ pub struct SideFacts {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CaseRuling {
     pub case: Case,
-    pub base_ns: Option<f64>,
-    pub head_ns: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub base_instructions: Option<f64>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub head_instructions: Option<f64>,
+    /// Of base and head.
+    #[serde(flatten)]
+    pub costs: Costs,
     pub head: Found,
     /// The base once more, judged by the same rule.
     pub control: Found,
@@ -197,10 +176,7 @@ mod tests {
     fn case(head: Verdict, control: Verdict) -> CaseRuling {
         CaseRuling {
             case: "depth/raise/exit/wasmer-cranelift/0".parse().unwrap(),
-            base_ns: Some(1.0),
-            head_ns: Some(1.0),
-            base_instructions: None,
-            head_instructions: None,
+            costs: Costs::of(Metric::Time, [("base", Some(1.0)), ("head", Some(1.0))]),
             head: found(head),
             control: found(control),
             accepted: None,

@@ -32,10 +32,7 @@ pub fn control(ruling: &Ruling) -> Comparison {
 }
 
 fn costs(case: &CaseRuling, metric: Metric) -> [Option<Cost>; 2] {
-    let values = match metric {
-        Metric::Time => [case.base_ns, case.head_ns],
-        Metric::Instructions => [case.base_instructions, case.head_instructions],
-    };
+    let values = ["base", "head"].map(|side| case.costs.on(side, metric));
     values.map(|value| value.map(|value| Cost { value, metric }))
 }
 

@@ -10,8 +10,9 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 use trapbench::anatomy::{group_of, names};
-use trapbench::count::{Counter, Detail};
-use trapbench::gate::{Contest, Executables, Side, hold_by_counts};
+use trapbench::gate::hold;
+use trapbench::metric::instructions::{Counter, Detail, Instructions, valgrind_version};
+use trapbench::metric::{Contest, Executables, Side};
 use trapbench::roster::{Arm, Runs};
 use trapbench::verdict::counted::{MARGIN, PROCESSES};
 use trapbench::verdict::gate::Rule;
@@ -213,7 +214,7 @@ fn what_is_for_times_is_refused_where_instructions_are_compared() {
 
 /// Whether the rest of a test can be done; where it cannot, that is said.
 fn there_is_a_valgrind() -> bool {
-    let there = trapbench::count::valgrind_version().is_ok();
+    let there = valgrind_version().is_ok();
     if !there {
         eprintln!("skipped: it needs Valgrind (Debian: apt-get install valgrind)");
     }
@@ -249,10 +250,10 @@ fn counts_repeat_and_calls_of_an_executable_are_what_the_gate_says_they_are() {
         core: None,
         seed: 0,
     };
-    let outcome = hold_by_counts(&contest, &AtomicBool::new(false)).unwrap();
-    assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
-    let [found] = &outcome.cases[..] else {
-        panic!("{:?}", outcome.cases);
+    let held = hold(&Instructions, &contest, &AtomicBool::new(false)).unwrap();
+    assert!(held.failures.is_empty(), "{:?}", held.failures);
+    let [found] = &held.cases[..] else {
+        panic!("{:?}", held.cases);
     };
     let [same, slowed] = &found.others[..] else {
         panic!("{found:?}");

@@ -300,12 +300,6 @@ fn circle<'a>(start: &'a str, next: &BTreeMap<&'a str, Vec<&'a str>>) -> Option<
     None
 }
 
-fn sorted(circle: &[String]) -> Vec<&str> {
-    let mut files = Vec::from_iter(circle.iter().map(String::as_str));
-    files.sort_unstable();
-    files
-}
-
 /// The rooms that `src/lib.rs` lists, in its order.
 fn listed(text: &str) -> Vec<String> {
     let rooms = text.lines().filter_map(|line| {

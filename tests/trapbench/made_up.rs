@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use trapbench::record::metric::Costs;
 use trapbench::record::ruling::{
     CaseRuling, Conclusion, Found, Kind, Metric, RULING_SCHEMA, Ruling, SideFacts,
 };
@@ -119,10 +120,13 @@ impl Run<'_> {
 pub fn ruling(cases: &[(&str, Verdict, f64, Verdict)]) -> Ruling {
     let case = |&(id, head, change, control): &(&str, Verdict, f64, Verdict)| CaseRuling {
         case: id.parse().unwrap(),
-        base_ns: Some(1000.0),
-        head_ns: Some(1000.0 * (1.0 + change)),
-        base_instructions: None,
-        head_instructions: None,
+        costs: Costs::of(
+            Metric::Time,
+            [
+                ("base", Some(1000.0)),
+                ("head", Some(1000.0 * (1.0 + change))),
+            ],
+        ),
         head: found(head, change),
         control: found(control, 0.001),
         accepted: None,

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::Path;
 
-use trapbench::gate::{BARE_MARGIN, RELINKED_MARGIN};
+use trapbench::metric::time::{BARE_MARGIN, RELINKED_MARGIN};
 use trapbench::record::Environment;
 use trapbench::record::qualification::Trials;
 use trapbench::report::qualification::margins;

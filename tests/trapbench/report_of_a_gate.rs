@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use trapbench::record::Failure;
+use trapbench::record::metric::Costs;
 use trapbench::record::ruling::{Conclusion, Metric, Ruling};
 use trapbench::verdict::judge::Verdict::{self, Faster, Same, Slower, Unsure};
 
@@ -60,8 +61,9 @@ fn a_ruling_by_instructions_says_so_everywhere() {
     )]);
     ruling.metric = Metric::Instructions;
     for case in &mut ruling.cases {
-        case.base_instructions = case.base_ns.take().map(|cost| cost * 50.0);
-        case.head_instructions = case.head_ns.take().map(|cost| cost * 50.0);
+        let on = |side| case.costs.on(side, Metric::Time).map(|cost| cost * 50.0);
+        let costs = [("base", on("base")), ("head", on("head"))];
+        case.costs = Costs::of(Metric::Instructions, costs);
     }
     let file = folder.path().join("ruling.json");
     fs::write(&file, serde_json::to_string(&ruling).unwrap()).unwrap();

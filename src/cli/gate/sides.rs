@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::arms::{self, Source};
 use crate::cli::building::executables;
-use crate::gate::{self, Executables, Side, Unsound};
+use crate::gate::{self, Unsound};
+use crate::metric::{Executables, Side};
 use crate::record::Header;
 use trapbench_worker::case::Case;
 

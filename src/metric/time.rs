@@ -1,18 +1,32 @@
-//! Sides held against each other by the time that a call takes: base and others in the same turns.
+//! The time that a call takes: base and others in the same turns.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
-use super::two_looks::Finding;
-use super::{Contest, Executables};
-use crate::measure::{
-    Observer, Pace, Plan, Progress, RunError, Slowed, Stopped, Timed, Turns, run,
-};
+use super::{Contest, Executables, Look, Margin, Meter, Refused, Wanted, Which};
+use crate::measure::{Observer, Pace, Plan, Progress, Slowed, Stopped, Timed, Turns, run};
 use crate::record::Failure;
 use crate::roster::{Arm, PATIENCE, Runs};
+use crate::verdict::Unusable;
 use crate::verdict::centre::{median, quantile, turn_value};
+use crate::verdict::gate::Rule;
+use crate::verdict::judge::Judgement;
 use trapbench_worker::case::{BackendId, Case};
+
+/// How often an arm that is built is linked anew. The layouts of two links move a case by 1 to 4 %
+/// (a standard deviation; most on LLVM), and with 40 relinks 2 % were found in 30 of 36 cases.
+pub const RELINKS: u32 = 100;
+
+/// The fewest relinks that a side may have: of 16, eleven are left for the confirmation, the
+/// fewest that can reach the level of a gate of a dozen cases.
+pub const FEWEST_RELINKS: u32 = 16;
+
+/// The smallest change that matters between relinked arms, as a fraction.
+pub const RELINKED_MARGIN: f64 = 0.005;
+
+/// The same where an arm is a bare executable.
+pub const BARE_MARGIN: f64 = 0.129;
 
 /// Half a millisecond: three of them say more than one of 1.5 ms. Calls fall into one of several
 /// speeds at the start of a slice and keep it to its end (`raise-prebuilt` more than others), so
@@ -30,29 +44,93 @@ const SCREENING_RELINKS: f64 = 0.3;
 /// say little of the share of slow turns, and a copy of an executable is slow to start.
 const GROUPS: usize = 40;
 
-/// Times `cases` on the base and on those of the `others`, with the relinks of look `number`.
-pub fn look(
-    contest: &Contest,
-    label: &'static str,
-    number: usize,
-    others: &BTreeSet<usize>,
-    cases: &[Case],
-    stop: &AtomicBool,
-) -> Result<(Look, bool), RunError> {
+/// The meter of it.
+pub struct Time;
+
+impl Meter for Time {
+    fn ready(&self) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn refused(&self) -> Refused {
+        Refused {
+            options: &[],
+            why: "",
+        }
+    }
+
+    fn relinks(&self) -> u32 {
+        RELINKS
+    }
+
+    fn is_disturbed(&self) -> bool {
+        true
+    }
+
+    /// What neutral rebuilds have shown: on this machine where it has been qualified, else where
+    /// the suite was.
+    fn margin(&self, is_bare: bool, qualified: &dyn Fn() -> [Option<f64>; 2]) -> Margin {
+        let kind = usize::from(is_bare);
+        let here = qualified()[kind];
+        let of = ["relinked arms", "bare executables"][kind];
+        Margin {
+            fraction: here.unwrap_or([RELINKED_MARGIN, BARE_MARGIN][kind]),
+            source: match here {
+                Some(_) => format!("what neutral rebuilds of {of} came to on this machine"),
+                None => format!(
+                    "what neutral rebuilds of {of} came to where trapbench was qualified; \
+                     `trapbench qualify` finds out here"
+                ),
+            },
+        }
+    }
+
+    fn look(
+        &self,
+        contest: &Contest,
+        wanted: &Wanted,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<Box<dyn Look>> {
+        let (plan, sides, units) = plan(contest, wanted);
+        let progress = Progress::start(wanted.which.doing());
+        let mut taken = TakenTurns::new(sides, units, progress);
+        let stopped = run(&plan, stop, &mut taken)?;
+        taken.progress = None;
+        taken.interrupted = stopped == Stopped::Interrupted || stop.load(Relaxed);
+        Ok(Box::new(taken))
+    }
+
+    fn is_suspect(&self, rule: &Rule, screening: &[f64]) -> Result<bool, Unusable> {
+        rule.is_suspect(screening)
+    }
+
+    fn judge(
+        &self,
+        rule: &Rule,
+        screening: &[f64],
+        confirmation: Option<&[f64]>,
+    ) -> Result<Judgement, Unusable> {
+        rule.judge(screening, confirmation)
+    }
+}
+
+/// How a look is run; the side of each of its arms, and how many units of inference it has.
+fn plan(contest: &Contest, wanted: &Wanted) -> (Plan, Vec<usize>, u32) {
+    let Wanted {
+        which,
+        others,
+        cases,
+    } = *wanted;
     let backends: BTreeSet<&BackendId> = cases.iter().map(|case| &case.backend).collect();
-    // The base is side 0, and other n is side n + 1.
-    let of_others = others
-        .iter()
-        .map(|&other| (other + 1, &contest.others[other]));
     let mut arms = Vec::new();
     let mut sides = Vec::new();
-    for (number_of_side, side) in std::iter::once((0, &contest.base)).chain(of_others) {
+    for (number, side) in contest.sides(others) {
         for backend in &backends {
-            let runs = of_look(&side.executables, number).runs();
+            let runs = of_look(&side.executables, which).runs();
             let mut arm = Arm::of_workers(&side.name, backend, runs, contest.module.as_deref());
             arm.slowdown = side.slowdown;
             arms.push(arm);
-            sides.push(number_of_side);
+            sides.push(number);
         }
     }
     // Where each side is one executable there are as many groups of processes instead.
@@ -60,9 +138,12 @@ pub fn look(
         Runs::Links(links) => Some(links.len()),
         Runs::Copies(_) | Runs::Program(_) => None,
     });
-    let units = links.max().unwrap_or(shares(GROUPS)[number]);
-    let units = units as u32;
-    let share = [SCREENING_SHARE, 1.0 - SCREENING_SHARE][number];
+    let [of_screening, of_confirmation] = shares(GROUPS);
+    let (groups, share, salt) = match which {
+        Which::Screening => (of_screening, SCREENING_SHARE, 0),
+        Which::Confirmation => (of_confirmation, 1.0 - SCREENING_SHARE, 1),
+    };
+    let units = links.max().unwrap_or(groups) as u32;
     let seconds = contest.seconds_per_case * share * cases.len() as f64;
     let seconds = seconds * (others.len() + 1) as f64 / 3.0;
     let plan = Plan {
@@ -73,24 +154,20 @@ pub fn look(
         pace: Pace::Brisk { least: units },
         budget: Duration::from_secs_f64(seconds),
         slice: SLICE,
-        seed: contest.seed.wrapping_add(number as u64),
+        seed: contest.seed.wrapping_add(salt),
         patience: PATIENCE,
         core: contest.core,
     };
-    let progress = Progress::start(label);
-    let mut look = Look::new(sides, units, progress);
-    let stopped = run(&plan, stop, &mut look);
-    look.end();
-    Ok((look, stopped? == Stopped::Interrupted || stop.load(Relaxed)))
+    (plan, sides, units)
 }
 
 /// The relinks of one look; a single executable stands in both.
-fn of_look(executables: &Executables, number: usize) -> Executables {
+fn of_look(executables: &Executables, which: Which) -> Executables {
     let [of_screening, _] = shares(executables.number());
     let [screening, confirmation] = executables.clone().cut(of_screening);
-    match number {
-        0 => screening,
-        _ => confirmation,
+    match which {
+        Which::Screening => screening,
+        Which::Confirmation => confirmation,
     }
 }
 
@@ -103,7 +180,7 @@ pub fn shares(relinks: usize) -> [usize; 2] {
 /// One look's turns, as they come, turned into what is judged: a log-ratio for each unit of
 /// inference.
 #[derive(Default)]
-pub struct Look {
+struct TakenTurns {
     /// The side of each arm; 0 is the base.
     sides: Vec<usize>,
     /// Units of inference: pairs of relinks, or as many groups of processes.
@@ -113,6 +190,7 @@ pub struct Look {
     turns: HashMap<(usize, Case), BTreeMap<u32, Vec<f64>>>,
     achieved: HashMap<(usize, Case), Vec<f64>>,
     failures: Vec<Failure>,
+    interrupted: bool,
 }
 
 /// Which of a unit's turns speaks for a side: the one that a quarter of them is faster than.
@@ -124,22 +202,18 @@ pub struct Look {
 /// at depth 0, 0.26 and 0.18 for a sentinel's exit there, 0.26 and 0.25 for a raise.
 const SHARE: f64 = 0.25;
 
-impl Look {
-    fn new(sides: Vec<usize>, units: u32, progress: Progress) -> Look {
-        Look {
+impl TakenTurns {
+    fn new(sides: Vec<usize>, units: u32, progress: Progress) -> TakenTurns {
+        TakenTurns {
             sides,
             units,
             progress: Some(progress),
-            ..Look::default()
+            ..TakenTurns::default()
         }
-    }
-
-    fn end(&mut self) {
-        self.progress = None;
     }
 }
 
-impl Finding for Look {
+impl Look for TakenTurns {
     /// To the sixth digit, so that what is judged is what is kept. Both sides took their turns
     /// together: what the machine did to one it did to the other.
     fn log_ratios(&self, other: usize, case: &Case) -> Vec<f64> {
@@ -161,7 +235,6 @@ impl Finding for Look {
         median(&Vec::from_iter(units.values().flatten().copied()))
     }
 
-    /// The median over processes.
     fn achieved(&self, other: usize, case: &Case) -> Option<f64> {
         median(self.achieved.get(&(other + 1, case.clone()))?)
     }
@@ -169,9 +242,13 @@ impl Finding for Look {
     fn failures(&self) -> &[Failure] {
         &self.failures
     }
+
+    fn is_interrupted(&self) -> bool {
+        self.interrupted
+    }
 }
 
-impl Observer for Look {
+impl Observer for TakenTurns {
     fn progress(&mut self, share: f64) {
         if let Some(progress) = &self.progress {
             progress.at(share);

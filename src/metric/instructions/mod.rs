@@ -1,62 +1,113 @@
-//! Sides held against each other by the instructions that a call takes, counted in processes of
-//! their own.
+//! Instructions per call. A worker runs under Valgrind's callgrind and is asked as any worker is;
+//! what callgrind counted between the worker's marks is read from the files that it leaves.
+//!
+//! Wall time says how long a call takes, today and here. Instructions say whether anything
+//! changed at all: they repeat to the digit, on a busy machine too. They do not see
+//! contention, caches, branch prediction, and what the kernel does.
+
+mod counter;
+mod profile;
+mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 
-use super::two_looks::Finding;
-use super::{Contest, Side};
-use crate::count::{Count, Counter, Counts, Detail, Missing, count};
+use super::{Contest, Look, Margin, Meter, Refused, Side, Wanted};
 use crate::measure::Progress;
 use crate::record::Failure;
 use crate::roster::{Arm, Trouble};
+use crate::verdict::Unusable;
 use crate::verdict::centre::median;
-use crate::verdict::counted::PROCESSES;
+use crate::verdict::counted::{self, PROCESSES};
+use crate::verdict::gate::Rule;
+use crate::verdict::judge::Judgement;
 use trapbench_worker::case::Case;
 
-/// One look: by side, 0 the base, and by case, what each process counted, but for what a layout
-/// decides.
+pub use counter::{Count, Counter, Detail, Missing, valgrind_version};
+pub use profile::Profile;
+pub use run::{Counts, count};
+
+/// The meter of them. A contest's seconds, core and seed are of no use to it.
+pub struct Instructions;
+
+impl Meter for Instructions {
+    fn ready(&self) -> anyhow::Result<()> {
+        valgrind_version()?;
+        Ok(())
+    }
+
+    fn refused(&self) -> Refused {
+        Refused {
+            options: &["--time", "--relinks"],
+            why: "instructions are counted, not timed",
+        }
+    }
+
+    /// What a layout decides is left out of what is compared.
+    fn relinks(&self) -> u32 {
+        0
+    }
+
+    fn is_disturbed(&self) -> bool {
+        false
+    }
+
+    fn margin(&self, _: bool, _: &dyn Fn() -> [Option<f64>; 2]) -> Margin {
+        Margin {
+            fraction: counted::MARGIN,
+            source: "counts of two link orders differ by a twentieth of it".to_owned(),
+        }
+    }
+
+    /// A process of each side, and all of them again.
+    fn look(
+        &self,
+        contest: &Contest,
+        wanted: &Wanted,
+        stop: &AtomicBool,
+    ) -> anyhow::Result<Box<dyn Look>> {
+        let sides = Vec::from_iter(contest.sides(wanted.others));
+        let progress = Progress::start(wanted.which.doing());
+        let mut counted = CountedProcesses::default();
+        for process in 0..PROCESSES {
+            for (turn, &(number, side)) in sides.iter().enumerate() {
+                let done = (process * sides.len() + turn) as f64;
+                progress.at(done / (PROCESSES * sides.len()) as f64);
+                counted.take(number, side, contest, wanted.cases, stop)?;
+                if counted.interrupted {
+                    return Ok(Box::new(counted));
+                }
+            }
+        }
+        Ok(Box::new(counted))
+    }
+
+    fn is_suspect(&self, rule: &Rule, screening: &[f64]) -> Result<bool, Unusable> {
+        counted::is_suspect(screening, rule.margin)
+    }
+
+    fn judge(
+        &self,
+        rule: &Rule,
+        screening: &[f64],
+        confirmation: Option<&[f64]>,
+    ) -> Result<Judgement, Unusable> {
+        counted::judge(screening, confirmation, rule.margin)
+    }
+}
+
+/// By side, 0 the base, and by case, what each process counted, but for what a layout decides.
 #[derive(Default)]
-pub struct Look {
+struct CountedProcesses {
     instructions: BTreeMap<(usize, Case), Vec<f64>>,
     /// What the slowdowns that were asked for came to.
     achieved: BTreeMap<(usize, Case), Vec<f64>>,
     failures: Vec<Failure>,
+    interrupted: bool,
 }
 
-/// Counts `cases` on the base and on those of the `others`: a process of each, and all of them
-/// again.
-///
-/// # Errors
-/// When there is no Valgrind.
-pub fn look(
-    contest: &Contest,
-    label: &'static str,
-    others: &BTreeSet<usize>,
-    cases: &[Case],
-    stop: &AtomicBool,
-) -> Result<(Look, bool), Missing> {
-    // The base is side 0, and other n is side n + 1.
-    let of_others = others
-        .iter()
-        .map(|&other| (other + 1, &contest.others[other]));
-    let sides = Vec::from_iter(std::iter::once((0, &contest.base)).chain(of_others));
-    let progress = Progress::start(label);
-    let mut look = Look::default();
-    for process in 0..PROCESSES {
-        for (turn, &(number, side)) in sides.iter().enumerate() {
-            let done = (process * sides.len() + turn) as f64;
-            progress.at(done / (PROCESSES * sides.len()) as f64);
-            if look.take(number, side, contest, cases, stop)? {
-                return Ok((look, true));
-            }
-        }
-    }
-    Ok((look, false))
-}
-
-impl Look {
-    /// Takes what one process of a side counts; tells whether it was interrupted.
+impl CountedProcesses {
+    /// Takes what one process of a side counts.
     fn take(
         &mut self,
         number: usize,
@@ -64,7 +115,7 @@ impl Look {
         contest: &Contest,
         cases: &[Case],
         stop: &AtomicBool,
-    ) -> Result<bool, Missing> {
+    ) -> Result<(), Missing> {
         let backends = BTreeSet::from_iter(cases.iter().map(|case| &case.backend));
         let arm = |backend| {
             let module = contest.module.as_deref();
@@ -110,7 +161,8 @@ impl Look {
                 .or_default()
                 .push(count.compared());
         }
-        Ok(found.interrupted)
+        self.interrupted = found.interrupted;
+        Ok(())
     }
 
     fn fail(&mut self, side: &Side, counts: &Counts) {
@@ -122,7 +174,7 @@ impl Look {
     }
 }
 
-impl Finding for Look {
+impl Look for CountedProcesses {
     /// Each process of the other over the median of the base's, to the sixth digit, so that what
     /// is judged is what is kept.
     fn log_ratios(&self, other: usize, case: &Case) -> Vec<f64> {
@@ -140,13 +192,16 @@ impl Finding for Look {
         median(self.instructions.get(&(side, case.clone()))?)
     }
 
-    /// The median over processes.
     fn achieved(&self, other: usize, case: &Case) -> Option<f64> {
         median(self.achieved.get(&(other + 1, case.clone()))?)
     }
 
     fn failures(&self) -> &[Failure] {
         &self.failures
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.interrupted
     }
 }
 
