@@ -27,7 +27,7 @@ use std::thread;
 
 use trapbench::verdict::centre::{hodges_lehmann, median, quantile, turn_value};
 use trapbench::verdict::coverage::{Estimator, Quantity, Score, coverage};
-use trapbench::verdict::simulate::{Machine, Plan};
+use trapbench::verdict::simulate::{Machine, SimulatedPlan};
 
 const RUNS: u32 = 2_000;
 const TURNS: usize = 12;
@@ -70,7 +70,7 @@ type Table = Vec<[Score; 6]>;
 struct Job {
     title: String,
     machine: Machine,
-    plan: Plan,
+    plan: SimulatedPlan,
     seed: u64,
 }
 
@@ -102,7 +102,7 @@ fn jobs() -> Vec<Job> {
             jobs.push(Job {
                 title: format!("{name}: {processes} processes"),
                 machine,
-                plan: Plan {
+                plan: SimulatedPlan {
                     processes,
                     turns: TURNS,
                     pause,

@@ -78,7 +78,7 @@ impl Cache {
         relinks: u32,
         say: &dyn Fn(&str),
     ) -> Result<Build, ArmError> {
-        let plan = Plan::of(source, &self.checkout)?;
+        let plan = ArmPlan::of(source, &self.checkout)?;
         let name = plan.name(features);
         let arm = self.folder.join(&name);
         fs::create_dir_all(&arm).map_err(ArmError::io("create the folder", &arm))?;
@@ -170,16 +170,16 @@ impl Cache {
 }
 
 /// What is to be built, before anything is.
-struct Plan {
+struct ArmPlan {
     /// The part of the name that the source gives.
     stem: String,
     wasmer: Option<Wasmer>,
     commit: Option<String>,
 }
 
-impl Plan {
-    fn of(source: &Source, checkout: &Path) -> Result<Plan, ArmError> {
-        let plain = |stem: String| Plan {
+impl ArmPlan {
+    fn of(source: &Source, checkout: &Path) -> Result<ArmPlan, ArmError> {
+        let plain = |stem: String| ArmPlan {
             stem,
             wasmer: None,
             commit: None,
@@ -187,20 +187,20 @@ impl Plan {
         Ok(match source {
             Source::Executable(path) => return Err(ArmError::NothingToBuild(path.clone())),
             Source::Here => plain("here".to_owned()),
-            Source::Wasmer(version) => Plan {
+            Source::Wasmer(version) => ArmPlan {
                 wasmer: Some(Wasmer {
                     version: version.clone(),
                     patches: Vec::new(),
                 }),
                 ..plain(format!("wasmer-{version}"))
             },
-            Source::WasmerPath(folder) => Plan {
+            Source::WasmerPath(folder) => ArmPlan {
                 wasmer: Some(patches::find(folder)?),
                 ..plain(name_of_folder(folder)?)
             },
             Source::Trapbench(revision) => {
                 let commit = revision::commit(checkout, revision)?;
-                Plan {
+                ArmPlan {
                     commit: Some(commit.clone()),
                     ..plain(format!("trapbench-{}", &commit[..commit.len().min(12)]))
                 }

@@ -17,13 +17,13 @@ const LEVELS: usize = 4;
 /// When there is none, or a version cannot be found out.
 pub fn find(folder: &Path) -> Result<Wasmer, ArmError> {
     let folder = fs::canonicalize(folder).map_err(ArmError::io("find", folder))?;
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<WasmerCrate> = Vec::new();
     let mut level = vec![folder.clone()];
     for _ in 0..=LEVELS {
         let mut below = Vec::new();
         for folder in &level {
             // The shallowest of a name: deeper ones are copies in tests and the like.
-            if let Some(one) = Found::in_folder(folder)
+            if let Some(one) = WasmerCrate::in_folder(folder)
                 && !found.iter().any(|other| other.name == one.name)
             {
                 found.push(one);
@@ -49,17 +49,17 @@ pub fn find(folder: &Path) -> Result<Wasmer, ArmError> {
     })
 }
 
-struct Found {
+struct WasmerCrate {
     name: String,
     folder: PathBuf,
     stated: Option<String>,
 }
 
-impl Found {
-    fn in_folder(folder: &Path) -> Option<Found> {
+impl WasmerCrate {
+    fn in_folder(folder: &Path) -> Option<WasmerCrate> {
         let text = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
         let package = manifest::package(&text)?;
-        manifest::is_wasmers(&package.name).then(|| Found {
+        manifest::is_wasmers(&package.name).then(|| WasmerCrate {
             name: package.name,
             folder: folder.to_owned(),
             stated: package.version,

@@ -31,7 +31,7 @@ pub struct ParticipantOptions {
     /// A program that speaks the worker protocol (PROTOCOL.md) takes part as this backend; in its
     /// command `{backend}` and `{guest}` stand for the name and for the guest's file
     #[arg(long = "worker", value_name = "BACKEND=COMMAND")]
-    programs: Vec<Program>,
+    programs: Vec<TypedWorker>,
 
     /// Start the workers with RUST_BACKTRACE, NODE_OPTIONS and their like as they are set here
     #[arg(long)]
@@ -49,15 +49,15 @@ pub struct ParticipantOptions {
 
 /// A backend, and the command that serves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Program {
+struct TypedWorker {
     backend: BackendId,
     words: Vec<String>,
 }
 
-impl FromStr for Program {
+impl FromStr for TypedWorker {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Program, String> {
+    fn from_str(text: &str) -> Result<TypedWorker, String> {
         let (backend, command) = text
             .split_once('=')
             .ok_or("it is a backend's name, `=`, and a command")?;
@@ -65,7 +65,7 @@ impl FromStr for Program {
         if words.is_empty() {
             return Err("the command names no program".to_owned());
         }
-        Ok(Program {
+        Ok(TypedWorker {
             backend: backend.parse()?,
             words,
         })
@@ -352,7 +352,7 @@ fn unknown(id: &BackendId, workers: &Workers) -> Absent {
     }
 }
 
-impl Program {
+impl TypedWorker {
     fn arm(&self, guest: &GuestFile) -> Arm {
         let put_into = |word: &String| {
             word.replace("{backend}", self.backend.as_str())
@@ -368,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_program_is_a_backend_and_a_command_as_a_shell_splits_it() {
-        let program: Program = "mine=python3 'my worker.py' {guest}".parse().unwrap();
+        let program: TypedWorker = "mine=python3 'my worker.py' {guest}".parse().unwrap();
         assert_eq!(program.backend.as_str(), "mine");
         assert_eq!(program.words, ["python3", "my worker.py", "{guest}"]);
         for (text, words) in [
@@ -378,7 +378,7 @@ mod tests {
             ("mine=", "names no program"),
             ("mine='", "missing"),
         ] {
-            let error = text.parse::<Program>().unwrap_err();
+            let error = text.parse::<TypedWorker>().unwrap_err();
             assert!(error.contains(words), "{text}: {error}");
         }
     }

@@ -9,7 +9,7 @@ use super::participants::Roster;
 use super::selection::ModuleOption;
 use super::{Done, interruption};
 use crate::measure::{Pace, Plan, Turns, recorded};
-use crate::record::{Ending, Record, Settings};
+use crate::record::{Record, RunEnding, Settings};
 use crate::roster::{PATIENCE, Runs, pin};
 use trapbench_worker::case::{Axis, Case};
 
@@ -101,7 +101,7 @@ pub fn done(record: &Record) -> Done {
     let interrupted = record
         .end
         .as_ref()
-        .is_some_and(|end| end.ending == Ending::Interrupted);
+        .is_some_and(|end| end.ending == RunEnding::Interrupted);
     Done::of(interrupted, &record.failures)
 }
 

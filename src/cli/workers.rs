@@ -10,7 +10,7 @@ use super::own::{OWN, compiled_in};
 use crate::arms;
 use crate::measure::Progress;
 use crate::record::Failure;
-use crate::roster::conformance::{BREACHES, Found, sound};
+use crate::roster::conformance::{BREACHES, Finding, sound};
 use crate::roster::{Arm, GuestFile, Participant, WorkerFolder, Workers, build};
 use trapbench_worker::case::BackendId;
 use trapbench_worker::fixture::Fixture;
@@ -141,7 +141,7 @@ type ArmOf<'a> = dyn Fn(&BackendId, &GuestFile) -> std::io::Result<Arm> + 'a;
 fn check(name: &str, arm_of: &ArmOf, backends: &[BackendId]) -> anyhow::Result<Done> {
     let interruption = super::interruption();
     let guest = GuestFile::of(&Fixture::shared())?;
-    let mut rows: Vec<(String, String, Found)> = Vec::new();
+    let mut rows: Vec<(String, String, Finding)> = Vec::new();
     let progress = Progress::start("checking");
     for (at, id) in backends.iter().enumerate() {
         let done = |share: f64| progress.at((at as f64 + share) / backends.len() as f64);
@@ -149,7 +149,7 @@ fn check(name: &str, arm_of: &ArmOf, backends: &[BackendId]) -> anyhow::Result<D
         let participant = match Participant::meet(arm_of(id, &guest)?, name, guest.hash()) {
             Ok(participant) => participant,
             Err(trouble) => {
-                let wrong = Found::Wrong(trouble.to_string());
+                let wrong = Finding::Wrong(trouble.to_string());
                 rows.push((id.to_string(), "it introduces itself".to_owned(), wrong));
                 continue;
             }
@@ -175,7 +175,7 @@ fn check(name: &str, arm_of: &ArmOf, backends: &[BackendId]) -> anyhow::Result<D
                 continue;
             }
             let found = breach.feed(&participant, |guest| arm_of(id, guest))?;
-            let found = found.unwrap_or(Found::NotFed);
+            let found = found.unwrap_or(Finding::NotFed);
             rows.push((id.to_string(), format!("refused: {}", breach.what), found));
         }
     }
@@ -187,20 +187,20 @@ fn check(name: &str, arm_of: &ArmOf, backends: &[BackendId]) -> anyhow::Result<D
 }
 
 /// A line for each check in a pipe; on a terminal what is wrong, and how many are well.
-fn told(rows: &[(String, String, Found)]) -> anyhow::Result<Done> {
+fn told(rows: &[(String, String, Finding)]) -> anyhow::Result<Done> {
     let mut out = stdout().lock();
     let is_terminal = out.is_terminal();
     let mut failures = Vec::new();
     let mut well = 0;
     for (backend, what, found) in rows {
         let (word, why) = match found {
-            Found::Well(words) => {
+            Finding::Well(words) => {
                 well += 1;
                 ("well", words.as_str())
             }
-            Found::NotFed => ("not fed", "it offers no case in which this would show"),
-            Found::Unverified => ("unverified", "its worker says that it cannot check it"),
-            Found::Wrong(words) => {
+            Finding::NotFed => ("not fed", "it offers no case in which this would show"),
+            Finding::Unverified => ("unverified", "its worker says that it cannot check it"),
+            Finding::Wrong(words) => {
                 failures.push(Failure::new(0, 0, backend, words));
                 ("WRONG", words.as_str())
             }

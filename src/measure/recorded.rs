@@ -5,8 +5,8 @@ use super::plan::{Plan, Timed};
 use super::progress::Progress;
 use super::run::{Observer, Stopped, run};
 use crate::record::{
-    BackendFacts, Ending, Environment, Failure, Header, Launched, MachineState, Record, Settings,
-    Turn, Writer,
+    BackendFacts, Environment, Failure, Header, Launched, MachineState, Record, RunEnding,
+    Settings, Turn, Writer,
 };
 use crate::roster::{Participant, Runs};
 
@@ -42,8 +42,8 @@ pub fn recorded(
     let stopped = run(plan, stop, &mut keeper)?;
     drop(keeper.progress);
     let ending = match stopped {
-        Stopped::Finished => Ending::Finished,
-        Stopped::Interrupted => Ending::Interrupted,
+        Stopped::Finished => RunEnding::Finished,
+        Stopped::Interrupted => RunEnding::Interrupted,
     };
     let end = keeper.writer.end(ending);
     let folder = keeper.writer.finish(end)?;

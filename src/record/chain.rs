@@ -18,7 +18,7 @@ pub struct Chain(String);
 
 /// What `rounds.csv` says of a round.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+pub struct RoundLine {
     pub process: u32,
     pub round: u32,
     pub rows: usize,
@@ -29,8 +29,8 @@ pub struct Line {
 }
 
 /// A line as it stands in the file: what it says, and what it promises about the rows.
-pub struct Link {
-    pub line: Line,
+pub struct ChainLink {
+    pub line: RoundLine,
     pub chain: Chain,
     fields: String,
 }
@@ -65,7 +65,7 @@ impl Chain {
     }
 }
 
-impl Line {
+impl RoundLine {
     /// The line's text, its end included, and the link for the next round.
     pub fn written(&self, previous: &Chain, rows: &[u8], errors: &[u8]) -> (String, Chain) {
         let mut fields = format!(
@@ -85,10 +85,10 @@ impl Line {
     }
 }
 
-impl Link {
+impl ChainLink {
     /// Reads a complete line, without its end; `None` if it is not what was written behind
     /// `previous`.
-    pub fn read(text: &[u8], previous: &Chain) -> Option<Link> {
+    pub fn read(text: &[u8], previous: &Chain) -> Option<ChainLink> {
         let (fields, chain) = std::str::from_utf8(text).ok()?.rsplit_once(',')?;
         let (numbers, crc) = fields.rsplit_once(',')?;
         if crc != format!("{:08x}", line_crc(previous, numbers)) {
@@ -107,8 +107,8 @@ impl Link {
         else {
             return None;
         };
-        Some(Link {
-            line: Line {
+        Some(ChainLink {
+            line: RoundLine {
                 process: process.parse().ok()?,
                 round: round.parse().ok()?,
                 rows: rows.parse().ok()?,
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     fn written() -> (Chain, String) {
-        let line = Line {
+        let line = RoundLine {
             process: 1,
             round: 7,
             rows: 2,
@@ -155,12 +155,12 @@ mod tests {
     fn a_line_holds_for_its_own_rows_behind_its_own_predecessor_only() {
         let (seed, text) = written();
         let text = text.trim_end().as_bytes();
-        let link = Link::read(text, &seed).unwrap();
+        let link = ChainLink::read(text, &seed).unwrap();
         assert_eq!((link.line.round, link.line.ended_s), (7, 1.25));
         assert!(link.holds(&seed, b"two rows\n", b"one!\n"));
         assert!(!link.holds(&seed, b"two r0ws\n", b"one!\n"));
         assert!(!link.holds(&seed, b"two rows\n", b"one?\n"));
-        assert!(Link::read(text, &Chain::of_header(b"{ }")).is_none());
+        assert!(ChainLink::read(text, &Chain::of_header(b"{ }")).is_none());
     }
 
     /// As `sha256sum` would have it, and as the documents of the format say.
@@ -182,7 +182,7 @@ mod tests {
             for bit in 0..8 {
                 let mut damaged = text.to_vec();
                 damaged[at] ^= 1 << bit;
-                let link = Link::read(&damaged, &seed);
+                let link = ChainLink::read(&damaged, &seed);
                 let held = link.is_some_and(|link| link.holds(&seed, b"two rows\n", b"one!\n"));
                 assert!(!held, "byte {at}, bit {bit}");
             }

@@ -7,7 +7,7 @@ use super::{MachineState, disturbances};
 /// How a run ended. A run that was killed has none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct End {
-    pub ending: Ending,
+    pub ending: RunEnding,
     pub duration_s: f64,
     /// The machine just after the run.
     pub state: MachineState,
@@ -17,7 +17,7 @@ pub struct End {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Ending {
+pub enum RunEnding {
     /// All that was asked for was measured.
     Finished,
     /// Somebody stopped it; every round up to then is whole.
@@ -25,7 +25,12 @@ pub enum Ending {
 }
 
 impl End {
-    pub fn new(ending: Ending, duration_s: f64, before: &MachineState, after: MachineState) -> End {
+    pub fn new(
+        ending: RunEnding,
+        duration_s: f64,
+        before: &MachineState,
+        after: MachineState,
+    ) -> End {
         End {
             ending,
             duration_s,

@@ -43,7 +43,7 @@ mod tests;
 
 pub use build_facts::BuildFacts;
 pub use disturbance::disturbances;
-pub use end::{End, Ending};
+pub use end::{End, RunEnding};
 pub use environment::Environment;
 pub use header::{BackendFacts, Header, Launched, Offers, Settings};
 pub use machine_state::MachineState;

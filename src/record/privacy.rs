@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// The command line as typed, but that an absolute path keeps its last part only, also
-/// behind `name=`, in the arm `wasmer@path:…` and within a command that is one argument: records are published, and a
-/// shell writes `~` out as somebody's name.
+/// The command line as typed, but that an absolute path keeps its last part only, also behind
+/// `name=`, in the source `wasmer@path:…` and within a command that is one argument: records are
+/// published, and a shell writes `~` out as somebody's name.
 pub fn as_typed(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
     let kept = |argument: OsString| {
         let text = argument.to_string_lossy().into_owned();
@@ -20,17 +20,17 @@ pub fn as_typed(arguments: impl IntoIterator<Item = OsString>) -> Vec<String> {
             return without_folders(&text);
         }
         match text.split_once('=') {
-            Some((name, value)) => format!("{name}={}", of_arm(value)),
-            None => of_arm(&text),
+            Some((name, value)) => format!("{name}={}", of_source(value)),
+            None => of_source(&text),
         }
     };
     arguments.into_iter().map(kept).collect()
 }
 
-fn of_arm(text: &str) -> String {
-    const ARM: &str = "wasmer@path:";
-    match text.strip_prefix(ARM) {
-        Some(folder) => format!("{ARM}{}", last_part(folder)),
+fn of_source(text: &str) -> String {
+    const FOLDER: &str = "wasmer@path:";
+    match text.strip_prefix(FOLDER) {
+        Some(folder) => format!("{FOLDER}{}", last_part(folder)),
         None => last_part(text).into_owned(),
     }
 }

@@ -14,15 +14,16 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::chain::{Chain, Line, Link};
+use super::chain::{Chain, ChainLink, RoundLine};
 use super::end::EndFile;
 use super::header::Header1;
 use super::refusal::{RecordError, damaged};
 use super::rows::{ERRORS_HEAD, TURNS_HEAD, TURNS_HEAD_1, from_csv, misfit};
 use super::seal::is_intact;
-use super::tables::{Table, Tail, read};
+use super::tables::{StoredTable, Tail, read};
 use super::{
-    END_FILE, ERRORS_FILE, End, Ending, Failure, HEADER_FILE, Header, ROUNDS_FILE, TURNS_FILE, Turn,
+    END_FILE, ERRORS_FILE, End, Failure, HEADER_FILE, Header, ROUNDS_FILE, RunEnding, TURNS_FILE,
+    Turn,
 };
 
 /// A run, as it was measured.
@@ -106,9 +107,9 @@ fn open(
     };
     // Against the order of writing: a run that still goes on reads as its rounds so far.
     let chain = Chain::of_header(record_json);
-    let rounds = Table::read(folder.join(ROUNDS_FILE), &chain.head())?;
-    let errors = Table::read(folder.join(ERRORS_FILE), ERRORS_HEAD)?;
-    let turns = Table::read_turns(folder, turns_head)?;
+    let rounds = StoredTable::read(folder.join(ROUNDS_FILE), &chain.head())?;
+    let errors = StoredTable::read(folder.join(ERRORS_FILE), ERRORS_HEAD)?;
+    let turns = StoredTable::read_turns(folder, turns_head)?;
     let mut record = Record {
         header,
         rounds: Vec::new(),
@@ -117,7 +118,7 @@ fn open(
         end: None,
         notes: Vec::new(),
     };
-    let mut walk = Walk {
+    let mut reader = RoundReader {
         turns_head,
         turns: turns.rows(),
         errors: errors.rows(),
@@ -125,16 +126,16 @@ fn open(
         chain,
         short: None,
     };
-    walk.all_rounds(&mut record)?;
+    reader.all(&mut record)?;
     match end {
-        Some(end) => walk.meets(end, folder, &mut record)?,
-        None => record.notes.extend(walk.notes_of_a_killed_run(&record)),
+        Some(end) => reader.meets(end, folder, &mut record)?,
+        None => record.notes.extend(reader.notes_of_a_killed_run(&record)),
     }
     Ok(record)
 }
 
 /// The way through the tables, round by round.
-struct Walk<'a> {
+struct RoundReader<'a> {
     turns_head: &'static str,
     turns: Tail<'a>,
     errors: Tail<'a>,
@@ -150,13 +151,13 @@ struct Short {
     dropped: usize,
 }
 
-impl Walk<'_> {
-    fn all_rounds(&mut self, record: &mut Record) -> Result<(), RecordError> {
+impl RoundReader<'_> {
+    fn all(&mut self, record: &mut Record) -> Result<(), RecordError> {
         for place in 1.. {
             let Some(text) = self.rounds.line() else {
                 break;
             };
-            let Some(link) = Link::read(text, &self.chain) else {
+            let Some(link) = ChainLink::read(text, &self.chain) else {
                 let what = format!("the line of its round {place} is not the one written there");
                 return Err(damaged(self.rounds.file.to_owned(), None, what));
             };
@@ -166,7 +167,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn round(&mut self, link: &Link, record: &mut Record) -> Result<(), RecordError> {
+    fn round(&mut self, link: &ChainLink, record: &mut Record) -> Result<(), RecordError> {
         // Behind a gap nothing can be read, but each line is still held against the last.
         if let Some(short) = &mut self.short {
             short.dropped += 1;
@@ -235,7 +236,7 @@ impl Walk<'_> {
                 return Err(damaged(table.file.to_owned(), None, what));
             }
         }
-        if file.end.ending == Ending::Interrupted {
+        if file.end.ending == RunEnding::Interrupted {
             let note = format!("the run was interrupted; rounds read: {found}");
             record.notes.push(note);
         }
@@ -277,7 +278,7 @@ impl Record {
     /// version does not know, such as a new axis.
     fn add(
         &mut self,
-        line: &Line,
+        line: &RoundLine,
         turns_head: &str,
         rows: &[u8],
         errors: &[u8],

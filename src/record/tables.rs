@@ -10,7 +10,7 @@ use super::refusal::{RecordError, damaged};
 use super::{PACKED_TURNS_FILE, TURNS_FILE};
 
 /// A whole table, its head still in front.
-pub struct Table {
+pub struct StoredTable {
     file: PathBuf,
     bytes: Vec<u8>,
     head: usize,
@@ -22,15 +22,15 @@ pub struct Tail<'a> {
     pub rest: &'a [u8],
 }
 
-impl Table {
+impl StoredTable {
     /// The plain table, where both it and the packed one are there: the chain tells
     /// whether it is the right one.
     ///
     /// `head` is that of the record's schema.
-    pub fn read_turns(folder: &Path, head: &str) -> Result<Table, RecordError> {
+    pub fn read_turns(folder: &Path, head: &str) -> Result<StoredTable, RecordError> {
         let packed = folder.join(PACKED_TURNS_FILE);
         if folder.join(TURNS_FILE).exists() || !packed.exists() {
-            return Table::read(folder.join(TURNS_FILE), head);
+            return StoredTable::read(folder.join(TURNS_FILE), head);
         }
         let mut bytes = Vec::new();
         let unpack = |file: File| MultiGzDecoder::new(file).read_to_end(&mut bytes);
@@ -42,21 +42,21 @@ impl Table {
                 format!("it does not unpack: {error}"),
             ));
         }
-        Table::of(packed, bytes, head)
+        StoredTable::of(packed, bytes, head)
     }
 
-    pub fn read(file: PathBuf, head: &str) -> Result<Table, RecordError> {
+    pub fn read(file: PathBuf, head: &str) -> Result<StoredTable, RecordError> {
         match read(&file)? {
-            Some(bytes) => Table::of(file, bytes, head),
+            Some(bytes) => StoredTable::of(file, bytes, head),
             None => Err(RecordError::Missing { file }),
         }
     }
 
     /// The head was on the disk before the folder had a name: no kill can tear it.
-    fn of(file: PathBuf, bytes: Vec<u8>, head: &str) -> Result<Table, RecordError> {
+    fn of(file: PathBuf, bytes: Vec<u8>, head: &str) -> Result<StoredTable, RecordError> {
         if bytes.starts_with(head.as_bytes()) {
             let head = head.len();
-            return Ok(Table { file, bytes, head });
+            return Ok(StoredTable { file, bytes, head });
         }
         let columns = head.lines().next().unwrap_or_default();
         let what = if bytes.starts_with(format!("{columns}\r").as_bytes()) {

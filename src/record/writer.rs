@@ -14,21 +14,21 @@ use std::time::Instant;
 use serde::Serialize;
 use thiserror::Error;
 
-use super::chain::{Chain, Line};
+use super::chain::{Chain, RoundLine};
 use super::end::EndFile;
 use super::rows::{ERRORS_HEAD, TURNS_HEAD, misfit, to_csv};
 use super::seal::{sealed, sync_folder, write_synced, write_whole};
 use super::{
-    END_FILE, ERRORS_FILE, End, Ending, Failure, HEADER_FILE, Header, MachineState, ROUNDS_FILE,
+    END_FILE, ERRORS_FILE, End, Failure, HEADER_FILE, Header, MachineState, ROUNDS_FILE, RunEnding,
     SCHEMA, TURNS_FILE, Turn,
 };
 
 /// An open record.
 pub struct Writer {
     folder: PathBuf,
-    turns: Table,
-    errors: Table,
-    rounds: Table,
+    turns: GrowingTable,
+    errors: GrowingTable,
+    rounds: GrowingTable,
     chain: Chain,
     written: usize,
     last: Option<(u32, u32)>,
@@ -88,9 +88,9 @@ impl Writer {
         fs::rename(&unfinished, &folder).map_err(failed("make the folder", &folder))?;
         sync_folder(results_dir).map_err(failed("save the folder", results_dir))?;
         Ok(Writer {
-            turns: Table::open(&folder, TURNS_FILE)?,
-            errors: Table::open(&folder, ERRORS_FILE)?,
-            rounds: Table::open(&folder, ROUNDS_FILE)?,
+            turns: GrowingTable::open(&folder, TURNS_FILE)?,
+            errors: GrowingTable::open(&folder, ERRORS_FILE)?,
+            rounds: GrowingTable::open(&folder, ROUNDS_FILE)?,
             chain,
             written: 0,
             last: None,
@@ -127,7 +127,7 @@ impl Writer {
             });
         }
         let (rows, errors) = (to_csv(turns), to_csv(failures));
-        let line = Line {
+        let line = RoundLine {
             process,
             round,
             rows: turns.len(),
@@ -154,7 +154,7 @@ impl Writer {
 
     /// The end as of now. Workers must have been waited for: what a running one used
     /// counts as somebody else's.
-    pub fn end(&self, ending: Ending) -> End {
+    pub fn end(&self, ending: RunEnding) -> End {
         let duration_s = self.began.elapsed().as_millis() as f64 / 1000.0;
         End::new(ending, duration_s, &self.before, MachineState::now())
     }
@@ -184,15 +184,15 @@ struct HeaderFile<'a> {
 }
 
 /// A file that only grows, and knows where its last whole round ended.
-struct Table {
+struct GrowingTable {
     file: File,
     path: PathBuf,
     kept: u64,
     end: u64,
 }
 
-impl Table {
-    fn open(folder: &Path, name: &str) -> Result<Table, WriteError> {
+impl GrowingTable {
+    fn open(folder: &Path, name: &str) -> Result<GrowingTable, WriteError> {
         let path = folder.join(name);
         let open = || {
             let file = File::options().append(true).open(&path)?;
@@ -200,7 +200,7 @@ impl Table {
             io::Result::Ok((file, length))
         };
         let (file, length) = open().map_err(failed("open", &path))?;
-        Ok(Table {
+        Ok(GrowingTable {
             file,
             path,
             kept: length,
@@ -305,7 +305,7 @@ mod tests {
             tables.into_iter().nth(broken as usize).unwrap().file = sound;
             writer.round(number / 2, number, &turns, &failures).unwrap();
         }
-        let end = writer.end(Ending::Finished);
+        let end = writer.end(RunEnding::Finished);
         let record = Record::open(writer.finish(end).unwrap()).unwrap();
         let numbers: Vec<u32> = record.rounds.iter().map(|round| round.round).collect();
         assert_eq!(numbers, [1, 4, 7]);

@@ -27,7 +27,7 @@ pub struct Breach {
 
 /// What became of one breach, or of the sound guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum Finding {
     /// The worker did what it must; of a breach these are the words with which it refused.
     Well(String),
     /// It says that it cannot make this check.
@@ -216,23 +216,23 @@ impl Breach {
         &self,
         participant: &Participant,
         arm: impl Fn(&GuestFile) -> std::io::Result<Arm>,
-    ) -> std::io::Result<Option<Found>> {
+    ) -> std::io::Result<Option<Finding>> {
         let Some(case) = self.case(participant) else {
             return Ok(None);
         };
         let guest = GuestFile::of(&self.guest())?;
         let worker = start(&arm(&guest)?, &guest);
         let found = match worker.and_then(|mut worker| time(&mut worker, &case)) {
-            Err(Trouble::Refused(words)) => Found::Well(words),
-            Err(Trouble::Lost(words)) => Found::Wrong(words),
+            Err(Trouble::Refused(words)) => Finding::Well(words),
+            Err(Trouble::Lost(words)) => Finding::Wrong(words),
             Ok(())
                 if self
                     .check
                     .is_some_and(|check| is_unverified(participant, check)) =>
             {
-                Found::Unverified
+                Finding::Unverified
             }
-            Ok(()) => Found::Wrong("it was timed".to_owned()),
+            Ok(()) => Finding::Wrong("it was timed".to_owned()),
         };
         Ok(Some(found))
     }
@@ -250,7 +250,7 @@ pub fn sound(
     guest: &GuestFile,
     cases: &[Case],
     mut goes_on: impl FnMut() -> bool,
-) -> Vec<Found> {
+) -> Vec<Finding> {
     let mut workers = BTreeMap::new();
     let mut found = Vec::new();
     for case in cases {
@@ -262,12 +262,12 @@ pub fn sound(
             time(worker, case)
         };
         found.push(match timed() {
-            Ok(()) => Found::Well(String::new()),
+            Ok(()) => Finding::Well(String::new()),
             Err(trouble) => {
                 if let Trouble::Lost(_) = trouble {
                     workers.remove(&case.process());
                 }
-                Found::Wrong(trouble.to_string())
+                Finding::Wrong(trouble.to_string())
             }
         });
         if !goes_on() {

@@ -43,7 +43,7 @@ pub struct Need {
 
 /// What stands in a command in place of `{folder}` and so on.
 #[derive(Clone, Copy, Debug)]
-pub struct Places<'a> {
+pub struct Placeholders<'a> {
     /// The worker's own folder.
     pub folder: &'a Path,
     /// Where all workers are built.
@@ -97,7 +97,7 @@ impl WorkerFile {
     }
 }
 
-impl Places<'_> {
+impl Placeholders<'_> {
     /// The word with every place put in.
     pub fn put_into(&self, word: &str) -> String {
         let path = |path: &Path| path.to_string_lossy().into_owned();
@@ -130,7 +130,7 @@ mod tests {
     fn a_file_is_read_and_its_places_are_filled() {
         let file = WorkerFile::parse(WHOLE).unwrap();
         assert_eq!(file.needs[0].debian, "nodejs");
-        let places = Places {
+        let places = Placeholders {
             folder: Path::new("/w/node"),
             target: Path::new("/t"),
             executable: Path::new("/x"),

@@ -8,7 +8,7 @@ use thiserror::Error;
 use trapbench_worker::case::BackendId;
 
 use super::arm::{Arm, Runs};
-use super::file::{Places, WorkerFile};
+use super::file::{Placeholders, WorkerFile};
 use super::guest::GuestFile;
 use crate::source_files::source_files;
 
@@ -224,8 +224,13 @@ impl WorkerFolder {
         Ok(hex::encode(hasher.finalize()))
     }
 
-    fn places<'a>(&'a self, executable: &'a Path, backend: &'a str, guest: &'a Path) -> Places<'a> {
-        Places {
+    fn places<'a>(
+        &'a self,
+        executable: &'a Path,
+        backend: &'a str,
+        guest: &'a Path,
+    ) -> Placeholders<'a> {
+        Placeholders {
             folder: &self.folder,
             target: &self.target,
             executable,

@@ -12,7 +12,7 @@ use super::centre::{process_centre, turn_value};
 use super::exit_rate::{ExitRate, exit_rate};
 use super::fit::fit_over_depth;
 use super::interval::{mean_over_processes, ratio_of_means};
-use super::simulate::{Cost, Machine, Plan, Process};
+use super::simulate::{Machine, Process, SimulatedPlan, TrueCost};
 use super::{Estimate, LEVEL};
 
 /// What is estimated, one for each kind of interval.
@@ -74,7 +74,7 @@ const DONE: (f64, f64) = (85.0, 100.0);
 /// The same seed draws the same runs whatever the estimator, so two of them compare pairwise.
 pub fn coverage(
     machine: Machine,
-    plan: Plan,
+    plan: SimulatedPlan,
     estimator: Estimator,
     runs: u32,
     seed: u64,
@@ -185,14 +185,14 @@ impl Score {
     }
 }
 
-fn true_costs() -> Vec<Cost> {
+fn true_costs() -> Vec<TrueCost> {
     let raise = DEPTHS.map(|depth| (at(RAISE_EXIT, depth), true));
     let sentinel = DEPTHS.map(|depth| (at(SENTINEL_EXIT, depth), false));
     let done = [(DONE.0, true), (DONE.1, false)];
     [&raise[..], &sentinel[..], &done[..]]
         .concat()
         .into_iter()
-        .map(|(ns, bursty)| Cost { ns, bursty })
+        .map(|(ns, bursty)| TrueCost { ns, bursty })
         .collect()
 }
 
@@ -273,7 +273,7 @@ mod tests {
     use super::*;
 
     const RUNS: u32 = 2_000;
-    const PLAN: Plan = Plan {
+    const PLAN: SimulatedPlan = SimulatedPlan {
         processes: 8,
         turns: 6,
         pause: 60.0,
@@ -341,7 +341,7 @@ mod tests {
     /// than they seem. Whatever divides a time by a time of the same turns does not care.
     #[test]
     fn nanoseconds_of_processes_in_a_row_share_the_drift_but_ratios_do_not() {
-        let in_a_row = Plan { pause: 0.0, ..PLAN };
+        let in_a_row = SimulatedPlan { pause: 0.0, ..PLAN };
         let [ratio, difference, added, slope, depth, one_in] =
             coverage(Machine::DRIFTING, in_a_row, Estimator::OURS, RUNS, 1).map(Score::coverage);
         for blind in [ratio, added, depth, one_in] {

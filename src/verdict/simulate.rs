@@ -31,13 +31,13 @@ pub struct Machine {
     pub outliers: f64,
     /// Share of the time in which a neighbour is busy on the hardware that is shared with it.
     pub contention: f64,
-    /// Share of turns in which a case that is [`Cost::bursty`] takes 2 to 10 times as long.
+    /// Share of turns in which a case that is [`TrueCost::bursty`] takes 2 to 10 times as long.
     pub bursts: f64,
 }
 
 /// What a case truly costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Cost {
+pub struct TrueCost {
     /// ns per call on the quiet machine.
     pub ns: f64,
     /// Whether [`Machine::bursts`] hit it, and [`Machine::contention`] hits it harder: the noise
@@ -47,7 +47,7 @@ pub struct Cost {
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Plan {
+pub struct SimulatedPlan {
     pub processes: usize,
     /// Turns per process.
     pub turns: usize,
@@ -144,7 +144,7 @@ impl Machine {
     }
 
     /// Measures every case in `plan.processes` processes, one after the other.
-    pub fn run(self, costs: &[Cost], plan: Plan, rng: &mut impl Rng) -> Vec<Process> {
+    pub fn run(self, costs: &[TrueCost], plan: SimulatedPlan, rng: &mut impl Rng) -> Vec<Process> {
         let mut around = Surroundings::new(self.drift, self.contention, rng);
         (0..plan.processes)
             .map(|_| {
@@ -157,7 +157,7 @@ impl Machine {
 
     fn process(
         self,
-        costs: &[Cost],
+        costs: &[TrueCost],
         turns: usize,
         around: &mut Surroundings,
         rng: &mut impl Rng,
@@ -209,7 +209,7 @@ impl Machine {
         }
     }
 
-    fn burst(self, cost: Cost, rng: &mut impl Rng) -> f64 {
+    fn burst(self, cost: TrueCost, rng: &mut impl Rng) -> f64 {
         if cost.bursty && rng.random_bool(self.bursts) {
             rng.random_range(2.0..10.0)
         } else {
@@ -229,17 +229,17 @@ mod tests {
         jitter: 0.0,
         ..Machine::QUIET
     };
-    const PLAN: Plan = Plan {
+    const PLAN: SimulatedPlan = SimulatedPlan {
         processes: 3,
         turns: 40,
         pause: 0.0,
     };
-    const COSTS: [Cost; 2] = [
-        Cost {
+    const COSTS: [TrueCost; 2] = [
+        TrueCost {
             ns: 100.0,
             bursty: true,
         },
-        Cost {
+        TrueCost {
             ns: 250.0,
             bursty: false,
         },
@@ -338,7 +338,7 @@ mod tests {
         // Neighbouring processes share their clock, distant ones do not: the correlation of the
         // last turn of one with the first of the next, over many.
         let correlation = |pause| {
-            let plan = Plan {
+            let plan = SimulatedPlan {
                 processes: 400,
                 turns: 2,
                 pause,
@@ -391,7 +391,7 @@ mod tests {
             outliers: Machine::CONTENDED.outliers,
             ..SILENT
         };
-        let plan = Plan {
+        let plan = SimulatedPlan {
             processes: 60,
             ..PLAN
         };

@@ -43,7 +43,7 @@ fn changed(
             .round(round.process, round.round, &turns, &[])
             .unwrap();
     }
-    let end = writer.end(trapbench::record::Ending::Finished);
+    let end = writer.end(trapbench::record::RunEnding::Finished);
     writer.finish(end).unwrap()
 }
 

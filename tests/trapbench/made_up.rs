@@ -7,7 +7,7 @@ use trapbench::record::ruling::{
     CaseRuling, Conclusion, Found, Kind, Metric, RULING_SCHEMA, Ruling, SideFacts,
 };
 use trapbench::record::{
-    BackendFacts, Ending, Environment, Failure, Header, MachineState, Settings, Turn, Writer,
+    BackendFacts, Environment, Failure, Header, MachineState, RunEnding, Settings, Turn, Writer,
 };
 use trapbench::verdict::judge::{Judgement, Verdict};
 use trapbench::verdict::{Estimate, Interval};
@@ -81,7 +81,7 @@ impl Run<'_> {
                 .collect();
             writer.round(process, round, &turns, &failures).unwrap();
         }
-        let end = writer.end(Ending::Finished);
+        let end = writer.end(RunEnding::Finished);
         writer.finish(end).unwrap().to_str().unwrap().to_owned()
     }
 

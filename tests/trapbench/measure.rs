@@ -143,7 +143,7 @@ fn ctrl_c_keeps_and_shows_what_was_finished() {
     assert!(!record.turns.is_empty());
     assert_eq!(
         record.end.unwrap().ending,
-        trapbench::record::Ending::Interrupted
+        trapbench::record::RunEnding::Interrupted
     );
 }
 

@@ -3,7 +3,7 @@ use super::*;
 const FILES: [&str; 5] = [HEADER_FILE, TURNS_FILE, ERRORS_FILE, ROUNDS_FILE, END_FILE];
 
 /// The refusal of a record of five rounds that was damaged so, with and without an end.
-fn refused(ending: Option<Ending>, damage: impl FnOnce(&Path)) -> String {
+fn refused(ending: Option<RunEnding>, damage: impl FnOnce(&Path)) -> String {
     let results = tempfile::tempdir().unwrap();
     let folder = write(results.path(), 5, 5, ending);
     damage(&folder);
@@ -21,7 +21,11 @@ fn replace(file: &Path, from: &str, to: &str) {
 
 #[test]
 fn a_changed_figure_is_refused_by_file_and_round() {
-    for ending in [None, Some(Ending::Finished), Some(Ending::Interrupted)] {
+    for ending in [
+        None,
+        Some(RunEnding::Finished),
+        Some(RunEnding::Interrupted),
+    ] {
         let error = refused(ending, |folder| {
             replace(
                 &folder.join(TURNS_FILE),
@@ -103,7 +107,7 @@ fn a_finished_run_that_lacks_rounds_is_refused() {
         }
     };
     for (name, found) in [(TURNS_FILE, 4), (ROUNDS_FILE, 4), (ERRORS_FILE, 4)] {
-        for ending in [Ending::Finished, Ending::Interrupted] {
+        for ending in [RunEnding::Finished, RunEnding::Interrupted] {
             let error = refused(Some(ending), short(name));
             let stated = format!("states 5 rounds, and {found} are whole; restore");
             assert!(error.contains(&stated), "{error}");
@@ -114,7 +118,7 @@ fn a_finished_run_that_lacks_rounds_is_refused() {
 #[test]
 fn a_table_that_goes_on_behind_its_end_is_refused() {
     for (name, more) in [(TURNS_FILE, "1"), (ERRORS_FILE, "\n"), (ROUNDS_FILE, "9,9")] {
-        let error = refused(Some(Ending::Finished), |folder| {
+        let error = refused(Some(RunEnding::Finished), |folder| {
             change(&folder.join(name), |bytes| bytes.extend(more.bytes()));
         });
         assert!(
@@ -155,7 +159,7 @@ fn a_changed_header_or_end_is_refused() {
         error.contains("record.json: it was changed after it was written"),
         "{error}"
     );
-    let error = refused(Some(Ending::Interrupted), |folder| {
+    let error = refused(Some(RunEnding::Interrupted), |folder| {
         replace(&folder.join(END_FILE), "interrupted", "finished");
     });
     assert!(
@@ -166,7 +170,7 @@ fn a_changed_header_or_end_is_refused() {
 
 #[test]
 fn a_newer_schema_is_told_apart_from_damage() {
-    let error = refused(Some(Ending::Finished), |folder| {
+    let error = refused(Some(RunEnding::Finished), |folder| {
         replace(&folder.join(HEADER_FILE), "\"schema\": 2", "\"schema\": 3");
     });
     assert!(
@@ -195,7 +199,7 @@ fn a_file_of_another_record_is_refused() {
     // Of another run, and of one that has the same header even.
     let (ours, theirs) = (header(5), header(6));
     for (header, rounds) in [(&theirs, 5), (&theirs, 4), (&ours, 5), (&ours, 4)] {
-        for ending in [None, Some(Ending::Finished)] {
+        for ending in [None, Some(RunEnding::Finished)] {
             let results = tempfile::tempdir().unwrap();
             let theirs = write_under(header, results.path(), 6, rounds, ending);
             let template = write_under(&ours, results.path(), 5, 5, ending);
@@ -261,7 +265,7 @@ fn checked_bytes_that_say_something_unknown_name_the_version_that_knows() {
         let results = tempfile::tempdir().unwrap();
         let folder = write(results.path(), 5, 0, None);
         let seed = chain::Chain::of_header(&fs::read(folder.join(HEADER_FILE)).unwrap());
-        let line = chain::Line {
+        let line = chain::RoundLine {
             process: 0,
             round: 0,
             rows,

@@ -53,7 +53,7 @@ pub(super) fn header(seed: u64) -> Header {
     }
 }
 
-fn end(ending: Ending) -> End {
+fn end(ending: RunEnding) -> End {
     End::new(
         ending,
         12.5,
@@ -82,7 +82,7 @@ pub(super) fn round(seed: u64, round: u32) -> (Vec<Turn>, Vec<Failure>) {
 }
 
 /// Writes a record of `rounds` rounds; without an ending, as if it had been killed.
-fn write(results: &Path, seed: u64, rounds: u32, ending: Option<Ending>) -> PathBuf {
+fn write(results: &Path, seed: u64, rounds: u32, ending: Option<RunEnding>) -> PathBuf {
     write_under(&header(seed), results, seed, rounds, ending)
 }
 
@@ -91,7 +91,7 @@ fn write_under(
     results: &Path,
     seed: u64,
     rounds: u32,
-    ending: Option<Ending>,
+    ending: Option<RunEnding>,
 ) -> PathBuf {
     let mut writer = Writer::create(results, header).unwrap();
     for number in 0..rounds {

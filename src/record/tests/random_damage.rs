@@ -13,8 +13,8 @@ fn a_thousand_random_damages_never_give_another_figure() {
     let endings = [
         None,
         None,
-        Some(Ending::Finished),
-        Some(Ending::Interrupted),
+        Some(RunEnding::Finished),
+        Some(RunEnding::Interrupted),
     ];
     // Written once and copied: a record is synced to the disk, which takes its time.
     let templates: Vec<_> = [false, true]

@@ -6,10 +6,10 @@ use super::*;
 #[test]
 fn what_was_written_is_read() {
     let results = tempfile::tempdir().unwrap();
-    let folder = write(results.path(), 7, 5, Some(Ending::Finished));
+    let folder = write(results.path(), 7, 5, Some(RunEnding::Finished));
     let record = Record::open(&folder).unwrap();
     assert_eq!(record.header, header(7));
-    assert_eq!(record.end, Some(end(Ending::Finished)));
+    assert_eq!(record.end, Some(end(RunEnding::Finished)));
     assert_eq!(record.notes, [""; 0]);
     let all: Vec<_> = (0..5).map(|number| round(7, number)).collect();
     let turns: Vec<Turn> = all.iter().flat_map(|(turns, _)| turns.clone()).collect();
@@ -30,7 +30,7 @@ fn what_was_written_is_read() {
 #[test]
 fn a_packed_record_reads_the_same() {
     let results = tempfile::tempdir().unwrap();
-    let folder = write(results.path(), 7, 5, Some(Ending::Finished));
+    let folder = write(results.path(), 7, 5, Some(RunEnding::Finished));
     let plain = Record::open(&folder).unwrap();
     pack(&folder);
     assert_eq!(Record::open(&folder).unwrap(), plain);
@@ -39,7 +39,8 @@ fn a_packed_record_reads_the_same() {
 #[test]
 fn a_run_that_was_stopped_before_its_first_round_is_a_record() {
     let results = tempfile::tempdir().unwrap();
-    let interrupted = Record::open(write(results.path(), 1, 0, Some(Ending::Interrupted))).unwrap();
+    let interrupted =
+        Record::open(write(results.path(), 1, 0, Some(RunEnding::Interrupted))).unwrap();
     assert_eq!(
         interrupted.notes,
         ["the run was interrupted; rounds read: 0"]
@@ -58,7 +59,7 @@ fn records_of_one_second_stand_side_by_side_and_nothing_else_is_left() {
     let name = header(1).folder_name();
     fs::create_dir(results.path().join(format!("{name}-2"))).unwrap();
     for seed in 1..=3 {
-        write(results.path(), seed, 1, Some(Ending::Finished));
+        write(results.path(), seed, 1, Some(RunEnding::Finished));
     }
     let entries = fs::read_dir(results.path()).unwrap();
     let mut names: Vec<_> = entries
@@ -76,7 +77,7 @@ fn records_of_one_second_stand_side_by_side_and_nothing_else_is_left() {
 #[test]
 fn a_record_is_plain_tables_of_known_columns() {
     let results = tempfile::tempdir().unwrap();
-    let folder = write(results.path(), 7, 2, Some(Ending::Finished));
+    let folder = write(results.path(), 7, 2, Some(RunEnding::Finished));
     let text = |name| fs::read_to_string(folder.join(name)).unwrap();
     let first_two = |name| {
         text(name)
@@ -206,7 +207,7 @@ proptest! {
         for ((turns, failures), number) in rounds.iter().zip(0..) {
             writer.round(number / 2, number, turns, failures).unwrap();
         }
-        let folder = writer.finish(end(Ending::Finished)).unwrap();
+        let folder = writer.finish(end(RunEnding::Finished)).unwrap();
         if packed {
             pack(&folder);
         }

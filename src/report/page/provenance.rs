@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::record::{Ending, Record};
+use crate::record::{Record, RunEnding};
 use crate::report::provenance::{backends, command, facts};
 
 pub fn notes(missing: &[String], remarks: &[String]) -> Markup {
@@ -48,8 +48,8 @@ fn ending(record: &Record) -> String {
         None => "killed, or still running".to_owned(),
         Some(end) => {
             let how = match end.ending {
-                Ending::Finished => "finished",
-                Ending::Interrupted => "interrupted",
+                RunEnding::Finished => "finished",
+                RunEnding::Interrupted => "interrupted",
             };
             format!("{how} after {:.0} s", end.duration_s)
         }
