@@ -25,7 +25,11 @@ fn no_file_leads_back_to_itself() {
         .iter()
         .map(|circle| format!("{} → {}", circle.join(" → "), circle[0]));
     let circles = Vec::from_iter(circles);
-    assert!(circles.is_empty(), "circles of files:\n{}", circles.join("\n"));
+    assert!(
+        circles.is_empty(),
+        "circles of files:\n{}",
+        circles.join("\n")
+    );
 }
 
 #[test]

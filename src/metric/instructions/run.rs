@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::counter::{Count, Counter, Detail, Missing};
 use crate::record::Failure;
 use crate::roster::{Arm, Trouble};
-use trapbench_worker::case::Case;
+use trapbench_worker::case::{Case, ProcessKind};
 
 /// What came of counting some cases.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +14,7 @@ pub struct Counts {
     pub interrupted: bool,
 }
 
-/// Counts each of `cases` on the arm of its backend, one process a backend; `how` says how a case
+/// Counts each of `cases` on the arm of its backend, those that go into one process in one; `how` says how a case
 /// is counted, `tick` is called after each.
 ///
 /// A worker that is lost takes one case with it: the others go on in another process.
@@ -31,10 +31,10 @@ pub fn count(
     mut tick: impl FnMut(),
 ) -> Result<Counts, Missing> {
     let mut counts = Counts::default();
-    for arm in arms {
-        let of_arm = |case: &&Case| case.backend == arm.backend;
+    for (arm, process) in processes(arms, cases) {
+        let is_of_it = |case: &&Case| case.backend == arm.backend && case.process() == process;
         let mut counter = None;
-        for case in cases.iter().filter(of_arm) {
+        for case in cases.iter().filter(is_of_it) {
             if stop.load(Relaxed) {
                 counts.interrupted = true;
                 return Ok(counts);
@@ -67,6 +67,16 @@ pub fn count(
         }
     }
     Ok(counts)
+}
+
+/// Each arm with each kind of process that its cases take.
+fn processes<'a>(arms: &'a [Arm], cases: &[Case]) -> Vec<(&'a Arm, ProcessKind)> {
+    let of = |arm: &'a Arm| {
+        let of_arm = cases.iter().filter(|case| case.backend == arm.backend);
+        let kinds = BTreeSet::from_iter(of_arm.map(Case::process));
+        kinds.into_iter().map(move |kind| (arm, kind))
+    };
+    arms.iter().flat_map(of).collect()
 }
 
 impl Counts {
