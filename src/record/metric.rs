@@ -20,14 +20,32 @@ pub enum Metric {
     Instructions,
 }
 
+/// What a count of instructions cannot see, in words.
+pub const INSTRUCTIONS_BLIND_SPOTS: &str =
+    "contention, caches, branch prediction, and all that the kernel does";
+
 /// What documents say of a metric.
 #[derive(Debug)]
 pub struct MetricRow {
     pub name: &'static str,
     /// In the names of fields: `base_ns`.
     pub unit: &'static str,
-    /// What stands behind a ratio.
-    pub within: &'static str,
+    pub taken: Taken,
+}
+
+/// How much a number of a metric is to be trusted, and so how it is judged and told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// No two are alike: many are taken, for some seconds a case, and an interval is in what is
+    /// said of them.
+    Sampled,
+    /// They repeat: a few are taken, and the median is told with their range.
+    Counted {
+        /// What it does not count, in words.
+        not_seen: &'static str,
+        /// What it counts and does not compare.
+        left_out: &'static str,
+    },
 }
 
 impl Metric {
@@ -36,12 +54,16 @@ impl Metric {
             Metric::Time => &MetricRow {
                 name: "time",
                 unit: "ns",
-                within: "±95 %",
+                taken: Taken::Sampled,
             },
             Metric::Instructions => &MetricRow {
                 name: "instructions",
                 unit: "instructions",
-                within: "± half the range of what was counted",
+                taken: Taken::Counted {
+                    not_seen: INSTRUCTIONS_BLIND_SPOTS,
+                    left_out: "the unwinder's search for a frame's table, whose steps the layout \
+                               decides",
+                },
             },
         }
     }

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::metric::Costs;
+use super::metric::{Costs, Metric};
 use super::{Environment, Failure};
 use crate::verdict::judge::{Judgement, Verdict};
 use trapbench_worker::case::Case;
-
-pub use super::metric::Metric;
 
 /// The version of [`Ruling`]'s format; raised when the meaning of a field changes.
 pub const RULING_SCHEMA: u32 = 1;

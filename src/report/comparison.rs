@@ -5,7 +5,7 @@ use super::number::{ns, whole, within};
 use super::phrase::Phrase;
 use super::samples::{Samples, in_all};
 use crate::record::Offers;
-use crate::record::ruling::Metric;
+use crate::record::metric::{Metric, Taken};
 use crate::verdict::apart::{judge_apart, ratio_apart};
 use crate::verdict::interval::geometric_mean;
 use crate::verdict::judge::{Judgement, judge};
@@ -63,10 +63,10 @@ pub struct Cost {
 
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.metric {
-            Metric::Time => f.write_str(&ns(self.value)),
-            Metric::Instructions => f.write_str(&whole(self.value)),
-        }
+        f.write_str(&match self.metric.row().unit {
+            "ns" => ns(self.value),
+            _ => whole(self.value),
+        })
     }
 }
 
@@ -75,9 +75,9 @@ impl Comparison {
     pub fn measure(&self) -> Phrase {
         let of = self.metric.name();
         let [first, second] = self.roles;
-        let within = match self.metric {
-            Metric::Time => "±95 %",
-            Metric::Instructions => "± half the range of what was counted",
+        let within = match self.metric.row().taken {
+            Taken::Sampled => "±95 %",
+            Taken::Counted { .. } => "± half the range of what was counted",
         };
         Phrase::code(&self.second)
             .plain(format!(" ({second}) against "))

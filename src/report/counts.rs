@@ -1,13 +1,7 @@
 //! What to know of counts of instructions.
 
 use crate::record::Failure;
-
-/// What a count of instructions cannot see, in words.
-pub const BLIND_SPOTS: &str = "contention, caches, branch prediction, and all that the kernel does";
-
-/// And of what is compared by a gate.
-pub const LEFT_OUT: &str =
-    "the unwinder's search for a frame's table, whose steps the layout decides";
+use crate::record::metric::INSTRUCTIONS_BLIND_SPOTS;
 
 /// What to mind of a debug build.
 pub const UNOPTIMISED: &str = "this is a debug build, which takes many times the instructions of what \
@@ -18,6 +12,6 @@ pub fn notes(failures: &[Failure]) -> Vec<String> {
     let failed = failures.iter();
     let failed = failed.map(|failure| format!("{}: {}", failure.subject, failure.reason));
     failed
-        .chain([format!("not counted: {BLIND_SPOTS}")])
+        .chain([format!("not counted: {INSTRUCTIONS_BLIND_SPOTS}")])
         .collect()
 }

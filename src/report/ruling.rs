@@ -1,9 +1,9 @@
 //! A gate's ruling as a [`Comparison`], and in words.
 
 use super::comparison::{ComparedCase, Comparison, Cost};
-use super::counts::{BLIND_SPOTS, LEFT_OUT};
 use super::number::percent;
-use crate::record::ruling::{CaseRuling, Conclusion, Found, Metric, Ruling, SideFacts};
+use crate::record::metric::{Metric, Taken};
+use crate::record::ruling::{CaseRuling, Conclusion, Found, Ruling, SideFacts};
 use crate::verdict::judge::Verdict;
 
 /// The head's cases, measured against the base's. A gate that does not judge has no verdicts.
@@ -75,9 +75,11 @@ pub fn notes(ruling: &Ruling) -> Vec<String> {
         percent(ruling.margin),
         ruling.margin_source
     );
-    notes.push(match ruling.metric {
-        Metric::Time => format!("{matters}; {:.0} s a case at most", ruling.seconds_per_case),
-        Metric::Instructions => format!("{matters}; not seen: {BLIND_SPOTS}; {LEFT_OUT}"),
+    notes.push(match ruling.metric.row().taken {
+        Taken::Sampled => format!("{matters}; {:.0} s a case at most", ruling.seconds_per_case),
+        Taken::Counted { not_seen, left_out } => {
+            format!("{matters}; not seen: {not_seen}; {left_out}")
+        }
     });
     let alarms = ruling.cases.iter().filter(|case| case.control.is_changed());
     for case in alarms {
@@ -170,9 +172,9 @@ pub fn versions(side: &SideFacts) -> impl Iterator<Item = String> {
 }
 
 pub fn links(side: &SideFacts, metric: Metric) -> String {
-    match (metric, side.relinks) {
-        (Metric::Instructions, _) => "one executable".to_owned(),
-        (Metric::Time, 1) => "one executable, whose layout is in no interval".to_owned(),
-        (Metric::Time, relinks) => format!("{relinks} relinks"),
+    match (metric.row().taken, side.relinks) {
+        (Taken::Counted { .. }, _) => "one executable".to_owned(),
+        (Taken::Sampled, 1) => "one executable, whose layout is in no interval".to_owned(),
+        (Taken::Sampled, relinks) => format!("{relinks} relinks"),
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use trapbench::record::metric::Costs;
+use trapbench::record::metric::{Costs, Metric};
 use trapbench::record::ruling::{
-    CaseRuling, Conclusion, Found, Kind, Metric, RULING_SCHEMA, Ruling, SideFacts,
+    CaseRuling, Conclusion, Found, Kind, RULING_SCHEMA, Ruling, SideFacts,
 };
 use trapbench::record::{
     BackendFacts, Environment, Failure, Header, MachineState, RunEnding, Settings, Turn, Writer,

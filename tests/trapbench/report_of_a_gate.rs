@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use trapbench::record::Failure;
-use trapbench::record::metric::Costs;
-use trapbench::record::ruling::{Conclusion, Metric, Ruling};
+use trapbench::record::metric::{Costs, Metric};
+use trapbench::record::ruling::{Conclusion, Ruling};
 use trapbench::verdict::judge::Verdict::{self, Faster, Same, Slower, Unsure};
 
 use crate::command::{run, stderr, stdout};

@@ -6,8 +6,8 @@ use super::comparison::{plain_table, tables, tally};
 use super::frame::frame;
 use super::provenance::notes;
 use super::table::phrase;
-use crate::record::ruling::{Conclusion, Metric, Ruling, SideFacts};
-use crate::report::counts::{BLIND_SPOTS, LEFT_OUT};
+use crate::record::metric::{Metric, Taken};
+use crate::record::ruling::{Conclusion, Ruling, SideFacts};
 use crate::report::number::percent;
 use crate::report::phrase::Phrase;
 use crate::report::provenance::{command_line, environment_facts, machine};
@@ -70,32 +70,33 @@ pub fn ruling(ruling: &Ruling) -> String {
 }
 
 fn alarm_takes(ruling: &Ruling) -> String {
-    match ruling.metric {
-        Metric::Time => format!(
+    match ruling.metric.row().taken {
+        Taken::Sampled => format!(
             "a screening at {} and a confirmation at {}, on fresh data",
             level(ruling.screening_level),
             level(ruling.confirmation_level)
         ),
-        Metric::Instructions => {
-            format!("two looks that say the same; not seen: {BLIND_SPOTS}; {LEFT_OUT}")
+        Taken::Counted { not_seen, left_out } => {
+            format!("two looks that say the same; not seen: {not_seen}; {left_out}")
         }
     }
 }
 
 fn measured_for(ruling: &Ruling) -> String {
     let seconds = format!("{:.0} s", ruling.seconds);
-    match ruling.metric {
-        Metric::Time => format!("{seconds}, at most {:.0} s a case", ruling.seconds_per_case),
-        Metric::Instructions => seconds,
+    match ruling.metric.row().taken {
+        Taken::Sampled => format!("{seconds}, at most {:.0} s a case", ruling.seconds_per_case),
+        Taken::Counted { .. } => seconds,
     }
 }
 
 /// What a ± is.
 fn within(ruling: &Ruling) -> &'static str {
-    match (ruling.metric, ruling.base.relinks.min(ruling.head.relinks)) {
-        (Metric::Instructions, _) => "half the range of what was counted",
-        (Metric::Time, 1) => "a 95 % interval over pairs of processes",
-        (Metric::Time, _) => "a 95 % interval over pairs of relinks",
+    let taken = ruling.metric.row().taken;
+    match (taken, ruling.base.relinks.min(ruling.head.relinks)) {
+        (Taken::Counted { .. }, _) => "half the range of what was counted",
+        (Taken::Sampled, 1) => "a 95 % interval over pairs of processes",
+        (Taken::Sampled, _) => "a 95 % interval over pairs of relinks",
     }
 }
 
