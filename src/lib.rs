@@ -1,10 +1,11 @@
 //! Host-trap overhead in WebAssembly runtimes: what it costs when a host function stops a
 //! guest by raising an error, against returning a sentinel that the guest tests.
 //!
-//! Each module has one idea; arrows point one way, from the bottom of this list to its top:
-//!
 //! What runs under the clock is not here: `trapbench_worker` has the cases, the fixture, the timing
 //! loop and the verification, and `trapbench_wasmer` has wasmer's compilers and native frames.
+//!
+//! Each module has one idea, and arrows point one way, from the bottom of this list to its top
+//! (`tests/trapbench/house.rs` sees to it):
 //!
 //! - `source_files`: the files of a folder, in an order that does not depend on the file system.
 //! - [`whole_file`]: files that are written whole or not at all.

@@ -1,9 +1,6 @@
-use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
@@ -14,6 +11,7 @@ use trapbench_worker::protocol::{Answer, Ask, Hello, Setup};
 
 use super::arm::Arm;
 use super::hello;
+use super::last_words::LastWords;
 use crate::record::UnwinderFacts;
 
 /// How long a worker may take over an answer. A slice takes milliseconds and a case prepares in
@@ -23,15 +21,12 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// An answer is a short line; a longer one is not an answer.
 const LONGEST_LINE: u64 = 1 << 20;
 
-/// How much of a worker's standard error is kept.
-const LAST_WORDS: usize = 2048;
-
 /// A worker process, asked one thing at a time.
 pub struct Worker {
     child: Child,
     input: Option<ChildStdin>,
     answers: Receiver<io::Result<String>>,
-    words: Words,
+    words: LastWords,
     patience: Duration,
     threads: Threads,
     /// What it calls its backend, once it has said so.
@@ -83,7 +78,7 @@ impl Worker {
             child,
             input,
             answers: read_lines(output),
-            words: Words::listen(errors),
+            words: LastWords::listen(errors),
             patience,
             threads: Threads::None,
             serves_as: None,
@@ -260,7 +255,7 @@ impl Worker {
     }
 
     fn farewell(&self, reason: String) -> Trouble {
-        match self.words.last().as_str() {
+        match self.words.heard().as_str() {
             "" => Trouble::Lost(reason),
             words => Trouble::Lost(format!("{reason}; its last words: {words}")),
         }
@@ -339,45 +334,4 @@ fn read_lines(output: impl Read + Send + 'static) -> Receiver<io::Result<String>
         }
     });
     answers
-}
-
-/// The end of what a worker says on its standard error.
-struct Words {
-    tail: Arc<Mutex<VecDeque<u8>>>,
-    listener: JoinHandle<()>,
-}
-
-impl Words {
-    fn listen(mut errors: impl Read + Send + 'static) -> Words {
-        let tail = Arc::new(Mutex::new(VecDeque::new()));
-        let kept = tail.clone();
-        let listener = std::thread::spawn(move || {
-            let mut buffer = [0; 512];
-            while let Ok(read @ 1..) = errors.read(&mut buffer) {
-                let mut tail = kept.lock().expect("nobody panics holding it");
-                tail.extend(&buffer[..read]);
-                let excess = tail.len().saturating_sub(LAST_WORDS);
-                tail.drain(..excess);
-            }
-        });
-        Words { tail, listener }
-    }
-
-    /// What was said last, on one line. Called when the process has ended, so the pipe is about
-    /// to close; but a grandchild may hold it open, and nobody waits for that one.
-    fn last(&self) -> String {
-        let deadline = Instant::now() + Duration::from_millis(500);
-        while !self.listener.is_finished() && Instant::now() < deadline {
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        let tail = self.tail.lock().expect("nobody panics holding it");
-        let bytes: Vec<u8> = tail.iter().copied().collect();
-        let text = String::from_utf8_lossy(&bytes);
-        let lines: Vec<&str> = text
-            .lines()
-            .map(str::trim)
-            .filter(|l| !l.is_empty())
-            .collect();
-        lines.join(" | ")
-    }
 }

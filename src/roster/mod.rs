@@ -14,6 +14,7 @@ mod copies;
 mod file;
 mod guest;
 pub mod hello;
+mod last_words;
 mod participant;
 pub mod pin;
 mod unwinder;
