@@ -9,8 +9,8 @@ use thiserror::Error;
 
 use crate::backend::{self, Absent, Backend, Guest, Program, RuntimeFailure, Slot};
 use crate::case::{Axis, BackendId, Case, Series, Strategy};
-use crate::fixture::Fixture;
-use crate::offer::{Offer, OfferLine};
+use crate::fixture::{Entry, Fixture};
+use crate::offer::{Offer, OfferLine, missing};
 use crate::slowdown::{Search, Slowdown};
 use crate::stretch::{HeightProbe, Stretch, Work, timed};
 use crate::verify::{self, Unverified};
@@ -58,6 +58,8 @@ pub enum Refusal {
     },
     #[error("{case}: {} does not offer it; it offers {offer}", case.backend)]
     NotOffered { case: Case, offer: String },
+    #[error("{case}: {}", missing(*.entry))]
+    Lacks { case: Case, entry: Entry },
     #[error("{case}: {reason}")]
     Unverified { case: Case, reason: Unverified },
     #[error("{case} wants {} more host frames: {reason}", case.place().host_frames)]
@@ -127,6 +129,13 @@ impl Workbench {
     /// When the backend cannot run it, or when it does not do what it must.
     pub fn prepare(&mut self, case: &Case) -> Result<Option<f64>, Refusal> {
         self.check_host_frames(case)?;
+        let entry = case.series.strategy().row().entry;
+        if let Some(entry) = entry.filter(|&entry| !self.fixture.has(entry)) {
+            return Err(Refusal::Lacks {
+                case: case.clone(),
+                entry,
+            });
+        }
         let loaded = self.loaded(&case.backend)?;
         if !loaded.offer.has(case) {
             return Err(Refusal::not_offered(case, &loaded.offer));
@@ -253,7 +262,7 @@ impl Workbench {
     fn loaded(&mut self, id: &BackendId) -> Result<&mut Loaded, Refusal> {
         if !self.backends.contains_key(id) {
             let backend = backend::open(self.slots, id)?;
-            let offer = backend.offer();
+            let (offer, _) = backend.offer().of_guest(&self.fixture);
             let (program, loader) = load(backend, self.fixture.clone());
             let program = program.map_err(|reason| Refusal::Load {
                 backend: id.clone(),
