@@ -102,13 +102,13 @@ fn slowdown() -> anyhow::Result<Option<f64>> {
     }
 }
 
-/// Three minutes for everything, on two cores: 0.1 s to warm up, 0.3 s to measure, and as few
+/// Three minutes for everything, on two cores: 0.08 s to warm up, 0.23 s to measure, and as few
 /// samples and resamples as Criterion's analysis of a smoke test needs. Nothing that is judged
 /// rests on them: that is the closing pass's work.
 fn criterion() -> Criterion {
     Criterion::default()
-        .warm_up_time(Duration::from_millis(100))
-        .measurement_time(Duration::from_millis(300))
+        .warm_up_time(Duration::from_millis(80))
+        .measurement_time(Duration::from_millis(230))
         .sample_size(10)
         .nresamples(2_000)
 }

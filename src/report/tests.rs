@@ -36,7 +36,7 @@ fn truth(case: &Case) -> f64 {
         (_, Outcome::Complete) => 50.0 + 5.0 * depth,
         (Strategy::Raise, _) => 5000.0 + depth + 250.0 * host,
         (Strategy::RaisePrebuilt, _) => 150.0 + depth,
-        (Strategy::RaiseTraced, _) => 2500.0 + 350.0 * depth,
+        (Strategy::RaiseTraced | Strategy::Unreachable, _) => 2500.0 + 350.0 * depth,
     };
     slower * ns
 }

@@ -63,8 +63,18 @@ const GOES_ON_TESTING_BUT_FOR_THE_LAST: &str = "(if (i32.gt_u (local.get $depth)
         (local.set $sum
           (call $descend_sentinel (";
 
+const GOES_ON_TO_TRAP: &str = "(if (local.get $depth)
+      (then
+        (local.set $sum
+          (call $descend_unreachable (";
+const GOES_ON_TO_TRAP_BUT_FOR_THE_LAST: &str = "(if (i32.gt_u (local.get $depth) (i32.const 1))
+      (then
+        (local.set $sum
+          (call $descend_unreachable (";
+const ASKS_TO_TRAP: &str = "(if (i32.lt_s (call $should_exit) (i32.const 0))";
+
 /// Every way, each shown by a raise and by a sentinel where both can have it.
-pub const BREACHES: [Breach; 12] = [
+pub const BREACHES: [Breach; 15] = [
     Breach {
         what: "a raise has a frame too few",
         check: Some("frames"),
@@ -78,6 +88,30 @@ pub const BREACHES: [Breach; 12] = [
         changes: &[(GOES_ON_TESTING, GOES_ON_TESTING_BUT_FOR_THE_LAST)],
         series: "sentinel/exit",
         depth: 2,
+    },
+    Breach {
+        what: "a trap has a frame too few",
+        check: Some("frames"),
+        changes: &[(GOES_ON_TO_TRAP, GOES_ON_TO_TRAP_BUT_FOR_THE_LAST)],
+        series: "unreachable/exit",
+        depth: 2,
+    },
+    Breach {
+        what: "the guest traps without asking the host",
+        check: None,
+        changes: &[(ASKS_TO_TRAP, "(if (i32.const 1)")],
+        series: "unreachable/exit",
+        depth: 0,
+    },
+    Breach {
+        what: "the guest traps by a division in place of `unreachable`",
+        check: None,
+        changes: &[(
+            "(then (unreachable))",
+            "(then (drop (i32.div_s (i32.const 1) (i32.const 0))))",
+        )],
+        series: "unreachable/exit",
+        depth: 0,
     },
     Breach {
         what: "the host is called twice by a completing call",

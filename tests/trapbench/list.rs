@@ -10,7 +10,7 @@ fn every_case_is_a_line_that_begins_with_its_id() {
         .lines()
         .map(|line| line.split('\t').next().unwrap().parse().unwrap())
         .collect();
-    assert_eq!(ids.len(), 66 * backends().len() + 48);
+    assert_eq!(ids.len(), 88 * backends().len() + 48);
     for (case, line) in ids.iter().zip(text.lines()) {
         let version = match case.backend.as_str() != NATIVE {
             true => "wasmer 7.4.2",

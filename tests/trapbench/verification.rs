@@ -4,7 +4,6 @@
 use trapbench_worker::backend::{Aftermath, Ending, Guest, Program, RuntimeFailure};
 use trapbench_worker::case::{Case, NATIVE, Outcome, Strategy};
 use trapbench_worker::fixture::Fixture;
-use trapbench_worker::offer::Offer;
 use trapbench_worker::slice::{self, Slice};
 use trapbench_worker::verify;
 use trapbench_worker::{Stretch, TimingThread};
@@ -13,11 +12,16 @@ use crate::command::{backends, changed_fixture};
 
 #[test]
 fn every_case_of_every_backend_is_verified_and_can_be_timed() {
-    let with_wasm = backends().into_iter().map(|backend| (backend, 66));
-    for (backend, count) in with_wasm.chain([(NATIVE, 48)]) {
+    // Series, and the values of the axes depth and host-stack.
+    let with_wasm = backends().into_iter();
+    let with_wasm = with_wasm.map(|backend| (backend, 8 * (8 + 3)));
+    for (backend, count) in with_wasm.chain([(NATIVE, 6 * 8)]) {
         let thread = TimingThread::start(&trapbench_wasmer::SLOTS, Fixture::shared());
         let id = backend.parse().unwrap();
-        let cases = Offer::before_offers(&id).cases(&id, None);
+        let cases = trapbench_wasmer::open(&id)
+            .unwrap()
+            .offer()
+            .cases(&id, None);
         assert_eq!(cases.len(), count);
         for case in cases {
             let id = case.to_string();
@@ -242,4 +246,24 @@ fn a_slice_is_void_when_one_call_was_not_as_it_should_be() {
     assert!(error.contains("1 of 10 timed calls"), "{error}");
     let error = check(after(10, 12), 11).unwrap_err();
     assert!(error.contains("called 12 times in 11 calls"), "{error}");
+}
+
+#[test]
+fn a_module_under_the_old_contract_is_measured_without_what_it_lacks() {
+    let old = [("(export \"run_unreachable\") ", "")];
+    let words = "the guest has no export `run_unreachable`";
+    all_say(&refusals(&old, "unreachable/exit", 4), words);
+    all_say(&refusals(&old, "raise/exit", 4), "verified");
+    all_say(&refusals(&old, "sentinel/exit", 4), "verified");
+}
+
+#[test]
+fn a_trap_of_another_kind_is_noticed() {
+    let division = [(
+        "(then (unreachable))",
+        "(then (drop (i32.div_s (i32.const 1) (i32.const 0))))",
+    )];
+    let words = "should have trapped at an `unreachable`, but failed: ";
+    all_say(&refusals(&division, "unreachable/exit", 0), words);
+    all_say(&refusals(&division, "unreachable/complete", 0), "verified");
 }

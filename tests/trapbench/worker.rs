@@ -47,7 +47,7 @@ fn a_conversation_goes_as_the_protocol_says() {
     );
     let offer = hello["offer"].as_array().unwrap();
     assert_eq!(offer[0]["axis"], "depth");
-    assert_eq!(offer[0]["series"].as_array().unwrap().len(), 6);
+    assert_eq!(offer[0]["series"].as_array().unwrap().len(), 8);
     assert_eq!(offer[1]["axis"], "host-stack");
     assert!(hello["host_frames"].as_u64().unwrap() > 0);
     assert_eq!(answers[1], json!({"answer": "verified"}));

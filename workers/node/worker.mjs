@@ -14,6 +14,8 @@ const ARGUMENTS = [1, 7];
 const SUM = 8;
 const EXIT_CODE = 1;
 const SENTINEL = -1;
+/** What V8 says of a guest that executes `unreachable`. */
+const UNREACHABLE = 'unreachable';
 
 /**
  * What the host throws to stop the guest.
@@ -33,6 +35,11 @@ const STRATEGIES = {
     entry: 'run',
     slice: sliceOfRaises,
     exits: `raise an error with the exit code ${EXIT_CODE}`,
+  },
+  unreachable: {
+    entry: 'run_unreachable',
+    slice: sliceOfTraps,
+    exits: 'trap at an `unreachable`',
   },
   sentinel: {
     entry: 'run_sentinel',
@@ -60,13 +67,18 @@ function quit(status, message) {
   process.exit(status);
 }
 
-/** The guest's hash, and an instance for each strategy, out of one compiled module. */
+/**
+ * The guest's hash, and an instance for each strategy that it serves, out of one compiled module.
+ * An older guest has no `run_unreachable`.
+ */
 function load(path) {
   try {
     const bytes = readFileSync(path);
     const hash = createHash('sha256').update(bytes).digest('hex');
     const module = new WebAssembly.Module(bytes);
-    const strategies = Object.entries(STRATEGIES);
+    const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
+    const isServed = ({ entry }) => entry !== 'run_unreachable' || exported.includes(entry);
+    const strategies = Object.entries(STRATEGIES).filter(([, strategy]) => isServed(strategy));
     const guests = strategies.map(([name, strategy]) => [name, instantiate(module, strategy)]);
     return { hash, guests: new Map(guests) };
   } catch (error) {
@@ -139,6 +151,23 @@ function sliceOfRaises(run, iterations) {
   return { nanoseconds, sums, exits };
 }
 
+function sliceOfTraps(run, iterations) {
+  const [a, b] = ARGUMENTS;
+  let sums = 0;
+  let exits = 0;
+  const start = process.hrtime.bigint();
+  for (let i = 0; i < iterations; i += 1) {
+    try {
+      if (run(a, b) === SUM) sums += 1;
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      if (error.message === UNREACHABLE) exits += 1;
+    }
+  }
+  const nanoseconds = Number(process.hrtime.bigint() - start);
+  return { nanoseconds, sums, exits };
+}
+
 function sliceOfSentinels(run, iterations) {
   const [a, b] = ARGUMENTS;
   let sums = 0;
@@ -186,7 +215,9 @@ function meet(ask) {
 
 function hello() {
   const { node, v8 } = process.versions;
-  const series = ['raise', 'sentinel'].flatMap((it) => [`${it}/exit`, `${it}/complete`]);
+  const series = [...guests.keys()].flatMap((it) => [`${it}/exit`, `${it}/complete`]);
+  const lacking = Object.entries(STRATEGIES).filter(([name]) => !guests.has(name));
+  const reason = ([name, { entry }]) => [name, `the guest has no export \`${entry}\``];
   return {
     answer: 'hello',
     protocol: 2,
@@ -199,6 +230,7 @@ function hello() {
     host_frames: null,
     guests: { early_exit: hash },
     offer: [{ axis: 'depth', series, values: DEPTHS, others: true }],
+    lacks: Object.fromEntries(lacking.map(reason)),
     unverified: inlines(v8) ? ['frames'] : [],
   };
 }

@@ -33,6 +33,7 @@ pub fn offer() -> Offer {
         Strategy::Raise,
         Strategy::RaisePrebuilt,
         Strategy::RaiseTraced,
+        Strategy::Unreachable,
         Strategy::Sentinel,
     ];
     Offer::of(&strategies, &[Axis::Depth, Axis::HostStack])
@@ -72,6 +73,7 @@ impl Program for Compiled {
         };
         Ok(match strategy {
             Strategy::RaisePrebuilt => Box::new(WasmerGuest::<Shared>::new(ready)),
+            Strategy::Unreachable => Box::new(WasmerGuest::<Trapped>::new(ready)),
             _ => Box::new(WasmerGuest::<Owned>::new(ready)),
         })
     }
@@ -132,7 +134,7 @@ fn early_exit(
 ) -> Result<Function, RuntimeFailure> {
     let host = host.clone();
     Ok(match strategy {
-        Strategy::Raise | Strategy::Sentinel => {
+        Strategy::Raise | Strategy::Sentinel | Strategy::Unreachable => {
             Function::new_typed(store, move || -> Result<(), ExitCode> {
                 if host.asked() { Err(EXIT_CODE) } else { Ok(()) }
             })
@@ -186,10 +188,10 @@ fn set_global(store: &mut Store, global: &Global, value: u32) -> Result<(), Runt
     Ok(global.set(store, Value::I32(value))?)
 }
 
-/// How the payload is taken out of an error.
-trait TakePayload {
-    /// The exit code, the error dropped; or the error back.
-    fn take(error: RuntimeError) -> Result<ExitCode, RuntimeError>;
+/// What an error says of how the guest was stopped.
+trait Stopped {
+    /// The error is dropped where it was as it should be, and else given back.
+    fn ending(error: RuntimeError) -> Result<Ending, RuntimeError>;
 }
 
 /// The error is the caller's alone: the documented `downcast`.
@@ -198,19 +200,34 @@ struct Owned;
 /// The host keeps a reference of its own, so a downcast by value is refused.
 struct Shared;
 
-impl TakePayload for Owned {
+/// The error is wasmer's own.
+struct Trapped;
+
+impl Stopped for Owned {
     #[inline]
-    fn take(error: RuntimeError) -> Result<ExitCode, RuntimeError> {
-        error.downcast::<ExitCode>()
+    fn ending(error: RuntimeError) -> Result<Ending, RuntimeError> {
+        let code = error.downcast::<ExitCode>()?;
+        Ok(Ending::Exited(code.0))
     }
 }
 
-impl TakePayload for Shared {
+impl Stopped for Shared {
     #[inline]
-    fn take(error: RuntimeError) -> Result<ExitCode, RuntimeError> {
+    fn ending(error: RuntimeError) -> Result<Ending, RuntimeError> {
         match error.downcast_ref::<ExitCode>() {
-            Some(code) => Ok(*code),
+            Some(code) => Ok(Ending::Exited(code.0)),
             None => Err(error),
+        }
+    }
+}
+
+impl Stopped for Trapped {
+    #[inline]
+    fn ending(error: RuntimeError) -> Result<Ending, RuntimeError> {
+        // It gives the code of what it takes, and a clone is a count of references.
+        match error.clone().to_trap() {
+            Some(TrapCode::UnreachableCodeReached) => Ok(Ending::Trapped),
+            _ => Err(error),
         }
     }
 }
@@ -224,16 +241,16 @@ struct Ready {
     host: Arc<Host>,
 }
 
-struct WasmerGuest<P> {
+struct WasmerGuest<S> {
     ready: Ready,
-    payload: std::marker::PhantomData<P>,
+    stopped: std::marker::PhantomData<S>,
 }
 
-impl<P: TakePayload> WasmerGuest<P> {
+impl<S: Stopped> WasmerGuest<S> {
     fn new(ready: Ready) -> Self {
         WasmerGuest {
             ready,
-            payload: std::marker::PhantomData,
+            stopped: std::marker::PhantomData,
         }
     }
 
@@ -243,12 +260,12 @@ impl<P: TakePayload> WasmerGuest<P> {
         let (a, b) = ARGUMENTS;
         match self.ready.entry.call(&mut self.ready.store, a, b) {
             Ok(value) => Ok(Ending::Returned(value)),
-            Err(error) => P::take(error).map(|code| Ending::Exited(code.0)),
+            Err(error) => S::ending(error),
         }
     }
 }
 
-impl<P: TakePayload> Guest for WasmerGuest<P> {
+impl<S: Stopped> Guest for WasmerGuest<S> {
     fn set(&mut self, outcome: Outcome, depth: u32) -> Result<(), RuntimeFailure> {
         let Ready {
             store,

@@ -9,6 +9,8 @@ pub enum Ending {
     Returned(i32),
     /// The host raised an `ExitCode` with this code, and it arrived.
     Exited(i32),
+    /// The guest executed `unreachable`, and the runtime's own error for that arrived.
+    Trapped,
 }
 
 impl fmt::Display for Ending {
@@ -16,6 +18,7 @@ impl fmt::Display for Ending {
         match self {
             Ending::Returned(value) => write!(f, "returned {value}"),
             Ending::Exited(code) => write!(f, "exited with code {code}"),
+            Ending::Trapped => f.write_str("trapped at an `unreachable`"),
         }
     }
 }

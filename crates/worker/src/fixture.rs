@@ -47,6 +47,7 @@ pub mod name {
 pub enum Entry {
     Run,
     RunSentinel,
+    RunUnreachable,
 }
 
 /// A module that keeps the contract's names and types.
@@ -81,6 +82,7 @@ impl Entry {
         match self {
             Entry::Run => "run",
             Entry::RunSentinel => "run_sentinel",
+            Entry::RunUnreachable => "run_unreachable",
         }
     }
 
@@ -88,6 +90,7 @@ impl Entry {
     fn is_required(self) -> bool {
         match self {
             Entry::Run | Entry::RunSentinel => true,
+            Entry::RunUnreachable => false,
         }
     }
 }

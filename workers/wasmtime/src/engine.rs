@@ -94,7 +94,7 @@ impl Backend for Setting {
 
     fn offer(&self) -> Offer {
         Offer::of(
-            &[Strategy::Raise, Strategy::Sentinel],
+            &[Strategy::Raise, Strategy::Unreachable, Strategy::Sentinel],
             &[Axis::Depth, Axis::HostStack],
         )
     }

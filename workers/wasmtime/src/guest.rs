@@ -1,17 +1,19 @@
 //! An instance, as it is called under the clock.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
-use wasmtime::{Global, Store, WasmBacktrace};
+use wasmtime::{Global, Store, Trap, WasmBacktrace};
 
-use trapbench_worker::backend::{Ending, Guest, Host, RuntimeFailure, Aftermath};
+use trapbench_worker::backend::{Aftermath, Ending, Guest, Host, RuntimeFailure};
 use trapbench_worker::case::Outcome;
 use trapbench_worker::fixture::{ARGUMENTS, ExitCode};
 use trapbench_worker::slice::{self, Slice};
 
 use crate::program::{Entry, set_global};
 
-pub struct WasmtimeGuest {
+/// What every guest holds.
+pub struct Ready {
     pub store: Store<()>,
     pub entry: Entry,
     pub depth: Global,
@@ -19,27 +21,68 @@ pub struct WasmtimeGuest {
     pub host: Arc<Host>,
 }
 
-impl WasmtimeGuest {
-    /// What is timed, whole: the same code for an exit and a completion. The exit code is taken
-    /// out of the error, which drops it.
-    ///
-    /// Left to the optimiser it is a frame of its own, which `hello` does not count.
+/// What an error says of how the guest was stopped.
+pub trait Stopped {
+    /// The error is dropped where it was as it should be, and else given back.
+    fn ending(error: wasmtime::Error) -> Result<Ending, wasmtime::Error>;
+}
+
+/// The host raised an exit code.
+pub struct Raised;
+
+/// The guest trapped, and the error is wasmtime's own.
+pub struct Trapped;
+
+impl Stopped for Raised {
     #[inline(always)]
-    fn run(&mut self) -> Result<Ending, wasmtime::Error> {
-        match self.entry.call(&mut self.store, ARGUMENTS) {
-            Ok(value) => Ok(Ending::Returned(value)),
-            Err(error) => error
-                .downcast::<ExitCode>()
-                .map(|code| Ending::Exited(code.0)),
+    fn ending(error: wasmtime::Error) -> Result<Ending, wasmtime::Error> {
+        let code = error.downcast::<ExitCode>()?;
+        Ok(Ending::Exited(code.0))
+    }
+}
+
+impl Stopped for Trapped {
+    #[inline(always)]
+    fn ending(error: wasmtime::Error) -> Result<Ending, wasmtime::Error> {
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::UnreachableCodeReached) => Ok(Ending::Trapped),
+            _ => Err(error),
         }
     }
 }
 
-impl Guest for WasmtimeGuest {
+pub struct WasmtimeGuest<S> {
+    ready: Ready,
+    stopped: PhantomData<S>,
+}
+
+impl<S: Stopped> WasmtimeGuest<S> {
+    pub fn new(ready: Ready) -> Self {
+        WasmtimeGuest {
+            ready,
+            stopped: PhantomData,
+        }
+    }
+
+    /// What is timed, whole: the same code for an exit and a completion.
+    ///
+    /// Left to the optimiser it is a frame of its own, which `hello` does not count.
+    #[inline(always)]
+    fn run(&mut self) -> Result<Ending, wasmtime::Error> {
+        let Ready { entry, store, .. } = &mut self.ready;
+        match entry.call(store, ARGUMENTS) {
+            Ok(value) => Ok(Ending::Returned(value)),
+            Err(error) => S::ending(error),
+        }
+    }
+}
+
+impl<S: Stopped> Guest for WasmtimeGuest<S> {
     fn set(&mut self, outcome: Outcome, depth: u32) -> Result<(), RuntimeFailure> {
-        set_global(&mut self.store, self.depth, depth)?;
-        set_global(&mut self.store, self.completed, 0)?;
-        self.host.set(outcome == Outcome::Exit);
+        let ready = &mut self.ready;
+        set_global(&mut ready.store, ready.depth, depth)?;
+        set_global(&mut ready.store, ready.completed, 0)?;
+        ready.host.set(outcome == Outcome::Exit);
         Ok(())
     }
 
@@ -55,7 +98,8 @@ impl Guest for WasmtimeGuest {
     }
 
     fn frames_seen(&mut self) -> Result<Option<usize>, RuntimeFailure> {
-        let called = self.entry.call(&mut self.store, ARGUMENTS);
+        let Ready { entry, store, .. } = &mut self.ready;
+        let called = entry.call(store, ARGUMENTS);
         let seen = |error: wasmtime::Error| {
             let trace = error.downcast_ref::<WasmBacktrace>();
             trace.map_or(0, |trace| trace.frames().len())
@@ -64,10 +108,17 @@ impl Guest for WasmtimeGuest {
     }
 
     fn aftermath(&mut self) -> Aftermath {
+        let Ready {
+            store,
+            depth,
+            completed,
+            host,
+            ..
+        } = &mut self.ready;
         Aftermath {
-            host_calls: self.host.calls(),
-            completed: self.completed.get(&mut self.store).unwrap_i32(),
-            depth: self.depth.get(&mut self.store).unwrap_i32().cast_unsigned(),
+            host_calls: host.calls(),
+            completed: completed.get(&mut *store).unwrap_i32(),
+            depth: depth.get(&mut *store).unwrap_i32().cast_unsigned(),
         }
     }
 }

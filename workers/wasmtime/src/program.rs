@@ -14,7 +14,7 @@ use trapbench_worker::case::Strategy;
 use trapbench_worker::fixture::{ARGUMENTS, EXIT_CODE, ExitCode, Fixture, SENTINEL, name};
 
 use crate::engine::{STACK, Setting};
-use crate::guest::WasmtimeGuest;
+use crate::guest::{Raised, Ready, Trapped, WasmtimeGuest};
 
 pub fn compile(setting: Setting, fixture: &Fixture) -> Result<Box<dyn Program>, RuntimeFailure> {
     let engine = setting.engine()?;
@@ -47,13 +47,17 @@ impl Program for Compiled {
         linker.func_wrap(name::NAMESPACE, name::SHOULD_EXIT, should_exit)?;
         let mut store = Store::new(engine, ());
         let instance = linker.instantiate(&mut store, &self.module)?;
-        Ok(Box::new(WasmtimeGuest {
+        let ready = Ready {
             entry: entry(&instance, &mut store, strategy)?,
             depth: global(&instance, &mut store, name::DEPTH)?,
             completed: global(&instance, &mut store, name::COMPLETED)?,
             host,
             store,
-        }))
+        };
+        Ok(match strategy {
+            Strategy::Unreachable => Box::new(WasmtimeGuest::<Trapped>::new(ready)),
+            _ => Box::new(WasmtimeGuest::<Raised>::new(ready)),
+        })
     }
 
     /// Counted by the trace that wasmtime takes of the guest while its host is called.

@@ -16,6 +16,8 @@ pub enum Strategy {
     RaisePrebuilt,
     /// It wraps a fresh error into the runtime's error type itself, which captures a trace.
     RaiseTraced,
+    /// It returns a code, at which the guest executes `unreachable`.
+    Unreachable,
     /// It returns a code that the guest tests in every frame.
     Sentinel,
     /// On `native`: it suspends the coroutine on which the guest runs, which is then reset.
@@ -45,6 +47,8 @@ pub struct StrategyRow {
 pub enum Family {
     /// The host raises an error that the runtime carries to the caller.
     Raise,
+    /// The guest traps by itself, and the runtime carries an error of its own to the caller.
+    Trap,
     /// A code is returned, and the guest tests it in every frame.
     Code,
     /// Frames of the host's language are left, and no WebAssembly is executed.
@@ -67,6 +71,14 @@ const RAISE_PREBUILT: StrategyRow = StrategyRow {
 const RAISE_TRACED: StrategyRow = StrategyRow {
     name: "raise-traced",
     ..RAISE
+};
+
+const UNREACHABLE: StrategyRow = StrategyRow {
+    name: "unreachable",
+    entry: Some(Entry::RunUnreachable),
+    completes_as: Strategy::Unreachable,
+    exits: Ending::Trapped,
+    family: Family::Trap,
 };
 
 const SENTINEL_ROW: StrategyRow = StrategyRow {
@@ -105,6 +117,7 @@ impl Strategy {
             Strategy::Raise => &RAISE,
             Strategy::RaisePrebuilt => &RAISE_PREBUILT,
             Strategy::RaiseTraced => &RAISE_TRACED,
+            Strategy::Unreachable => &UNREACHABLE,
             Strategy::Sentinel => &SENTINEL_ROW,
             Strategy::Reset => &RESET,
             Strategy::Result => &RESULT,
@@ -124,7 +137,7 @@ impl Strategy {
     /// and the strategy is held against the sentinel.
     pub fn abandons_frames(self) -> bool {
         match self.family() {
-            Family::Raise => true,
+            Family::Raise | Family::Trap => true,
             Family::Code | Family::Native => false,
         }
     }
@@ -187,6 +200,8 @@ mod tests {
             "raise/complete",
             "raise-prebuilt/exit",
             "raise-traced/exit",
+            "unreachable/exit",
+            "unreachable/complete",
             "sentinel/exit",
             "sentinel/complete",
         ];
