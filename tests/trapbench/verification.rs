@@ -12,10 +12,10 @@ use crate::command::{backends, changed_fixture};
 
 #[test]
 fn every_case_of_every_backend_is_verified_and_can_be_timed() {
-    // Series, and the values of the axes depth and host-stack.
+    // Series, and the values of the axes depth, host-stack, threads and throughput.
     let with_wasm = backends().into_iter();
-    let with_wasm = with_wasm.map(|backend| (backend, 8 * (8 + 3)));
-    for (backend, count) in with_wasm.chain([(NATIVE, 6 * 8)]) {
+    let with_wasm = with_wasm.map(|backend| (backend, 8 * (8 + 3 + 6 + 6)));
+    for (backend, count) in with_wasm.chain([(NATIVE, 6 * (8 + 6 + 6))]) {
         let thread = TimingThread::start(&trapbench_wasmer::SLOTS, Fixture::shared());
         let id = backend.parse().unwrap();
         let cases = trapbench_wasmer::open(&id)
@@ -266,4 +266,29 @@ fn a_trap_of_another_kind_is_noticed() {
     let words = "should have trapped at an `unreachable`, but failed: ";
     all_say(&refusals(&division, "unreachable/exit", 0), words);
     all_say(&refusals(&division, "unreachable/complete", 0), "verified");
+}
+
+/// What comes of timing a few calls of each of these cases, one after the other on one thread.
+fn timed(ids: &[&str]) -> Vec<String> {
+    let thread = TimingThread::start(&trapbench_wasmer::SLOTS, Fixture::shared());
+    let time = |id: &&str| {
+        let case: Case = id.replace("BACKEND", backends()[0]).parse().unwrap();
+        let timed = thread.ask(move |workbench| {
+            workbench.prepare(&case)?;
+            workbench.time(&case, Stretch::timed(1, 2))
+        });
+        timed.map_or_else(|refusal| refusal.to_string(), |_| "timed".to_owned())
+    };
+    ids.iter().map(time).collect()
+}
+
+#[test]
+fn other_threads_are_as_many_as_a_machine_may_have_cores() {
+    let said = timed(&[
+        "threads/raise/exit/BACKEND/256",
+        "throughput/unreachable/exit/BACKEND/3",
+        "threads/raise/exit/BACKEND/257",
+    ]);
+    assert_eq!(said[..2], ["timed"; 2]);
+    assert!(said[2].contains("wants 257 other threads: more than 256"));
 }

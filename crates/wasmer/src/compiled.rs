@@ -36,7 +36,15 @@ pub fn offer() -> Offer {
         Strategy::Unreachable,
         Strategy::Sentinel,
     ];
-    Offer::of(&strategies, &[Axis::Depth, Axis::HostStack])
+    Offer::of(
+        &strategies,
+        &[
+            Axis::Depth,
+            Axis::HostStack,
+            Axis::Threads,
+            Axis::Throughput,
+        ],
+    )
 }
 
 /// Compiles the fixture with `compiler`, as wasmer's users get it by default.

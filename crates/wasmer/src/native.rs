@@ -44,7 +44,7 @@ impl Backend for Native {
     fn offer(&self) -> Offer {
         Offer::of(
             &[Strategy::Reset, Strategy::Result, Strategy::Panic],
-            &[Axis::Depth],
+            &[Axis::Depth, Axis::Threads, Axis::Throughput],
         )
     }
 

@@ -14,7 +14,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
-pub use axis::{Axis, AxisRow, Cores, DEPTHS, OTHER_AXES_DEPTH, OwnProcess, SharedTurn, Values};
+pub use axis::{
+    Axis, AxisRow, Calls, Cores, DEPTHS, OTHER_AXES_DEPTH, OwnProcess, SharedTurn, Values,
+};
 pub use id::BadId;
 pub use place::{Place, Value};
 pub use strategy::{Family, Strategy, StrategyRow};

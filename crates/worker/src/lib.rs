@@ -18,6 +18,7 @@
 
 pub mod backend;
 pub mod case;
+mod crowd;
 mod ending;
 pub mod fixture;
 mod heap;

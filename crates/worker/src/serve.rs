@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
 use crate::backend::{self, Absent, Slot};
-use crate::case::BackendId;
+use crate::case::{BackendId, Cores};
 use crate::fixture::Fixture;
 use crate::heap::{self, Mapped};
 use crate::placement;
@@ -166,6 +166,11 @@ impl Server {
             }
             Ask::Time { iterations: 0, .. } | Ask::Count { iterations: 0, .. } => Answer::Error {
                 reason: "0 iterations take nothing".to_owned(),
+            },
+            Ask::Count { case, .. } if case.axis.row().cores == Cores::All => Answer::Error {
+                reason: format!(
+                    "{case}: callgrind runs one thread at a time, and has nothing to say of this axis"
+                ),
             },
             Ask::Prepare { case } => thread
                 .ask(move |workbench| workbench.prepare(&case))

@@ -44,6 +44,16 @@ impl Stretch {
         }
     }
 
+    /// Those that are timed or counted.
+    pub fn iterations(self) -> u64 {
+        self.iterations
+    }
+
+    /// All of them, with those before.
+    pub fn calls(self) -> u64 {
+        self.warmup + self.iterations
+    }
+
     pub(super) fn slowdown(self) -> Option<Slowdown> {
         let links = self.counted.filter(|&links| links > 0)?;
         Some(Slowdown::after(self.iterations, links))
@@ -66,8 +76,7 @@ pub fn timed(guest: &mut dyn Guest, case: &Case, work: Work) -> Result<Duration,
         0 => slices(guest, work),
         frames => under(frames, guest, work),
     };
-    let calls = work.stretch.warmup + work.stretch.iterations;
-    verify::slice(&slice, guest, case, calls)?;
+    verify::slice(&slice, guest, case, work.stretch.calls())?;
     Ok(slice.elapsed)
 }
 

@@ -9,7 +9,7 @@ type Job = Box<dyn FnOnce(&mut Workbench) + Send>;
 
 /// What Rust gives a thread unless RUST_MIN_STACK says otherwise: native guests may take half of
 /// it, and are refused what is more.
-const STACK: usize = 2 << 20;
+pub const STACK: usize = 2 << 20;
 
 /// A thread that does nothing but time: whatever calls it, the host stack under the guest is
 /// the same short one. A raise on the caller's own thread would walk the caller's frames, and

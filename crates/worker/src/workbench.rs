@@ -3,12 +3,13 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use thiserror::Error;
 
 use crate::backend::{self, Absent, Backend, Guest, Program, RuntimeFailure, Slot};
-use crate::case::{Axis, BackendId, Case, Series, Strategy};
+use crate::case::{Axis, BackendId, Calls, Case, Series, Strategy};
+use crate::crowd::{AtWork, Crowd};
 use crate::fixture::{Entry, Fixture};
 use crate::offer::{Offer, OfferLine, missing};
 use crate::slowdown::{Search, Slowdown};
@@ -37,11 +38,19 @@ struct Loaded {
     offer: Offer,
     program: Arc<dyn Program>,
     guests: HashMap<Strategy, Box<dyn Guest>>,
+    crowd: Crowd,
     /// What has been counted, by the completing run of the same code: the `raise*` strategies
     /// share one entry.
     counted: HashSet<(Series, u32)>,
     verified: HashMap<Case, Option<(Slowdown, f64)>>,
 }
+
+/// In how many chunks the other threads do what the measured one does in a stretch: they look at
+/// whether to stop, and say how far they are, after each.
+const CHUNKS: u64 = 64;
+
+/// More than any machine has cores for; each takes its stack.
+const MOST_THREADS: u32 = 256;
 
 /// A thread's stack has room for ten times as many.
 const MOST_HOST_FRAMES: u32 = 1000;
@@ -62,6 +71,8 @@ pub enum Refusal {
     Lacks { case: Case, entry: Entry },
     #[error("{case}: {reason}")]
     Unverified { case: Case, reason: Unverified },
+    #[error("{case} wants {} other threads: more than {MOST_THREADS} say nothing more", case.place().threads)]
+    Threads { case: Case },
     #[error("{case} wants {} more host frames: {reason}", case.place().host_frames)]
     HostFrames { case: Case, reason: String },
     #[error("{0} has not been prepared")]
@@ -136,6 +147,9 @@ impl Workbench {
                 entry,
             });
         }
+        if case.place().threads > MOST_THREADS {
+            return Err(Refusal::Threads { case: case.clone() });
+        }
         let loaded = self.loaded(&case.backend)?;
         if !loaded.offer.has(case) {
             return Err(Refusal::not_offered(case, &loaded.offer));
@@ -157,6 +171,10 @@ impl Workbench {
     #[inline(never)]
     pub fn time(&mut self, case: &Case, stretch: Stretch) -> Result<Duration, Refusal> {
         let not_prepared = || Refusal::NotPrepared(case.clone());
+        let unverified = |reason| Refusal::Unverified {
+            case: case.clone(),
+            reason,
+        };
         let loaded = self.backends.get_mut(&case.backend);
         let loaded = loaded.ok_or_else(not_prepared)?;
         let slowdown = loaded.verified.get_mut(case).ok_or_else(not_prepared)?;
@@ -166,6 +184,9 @@ impl Workbench {
             (Some(share), None) => Some(Search::new(share)),
             _ => None,
         };
+        let chunk = stretch.calls().div_ceil(CHUNKS);
+        let crowd = loaded.crowd.start(case, case.place().threads, chunk);
+        let crowd = crowd.map_err(unverified)?;
         // One call of `timed` for the slices that find a slowdown and for the one that was asked
         // for, so that all are called from one place.
         loop {
@@ -184,12 +205,14 @@ impl Workbench {
                         .or(slowdown.map(|(slowdown, _)| slowdown)),
                 },
             };
-            let elapsed = timed(guest.as_mut(), case, work);
-            let elapsed = elapsed.map_err(|reason| Refusal::Unverified {
-                case: case.clone(),
-                reason,
-            })?;
+            let all = AllCalls::from(&crowd, work.stretch);
+            let elapsed = timed(guest.as_mut(), case, work).map_err(unverified)?;
+            let elapsed = match case.axis.row().calls {
+                Calls::Own => elapsed,
+                Calls::All => all.until(&crowd),
+            };
             let Some(search) = search.as_mut().filter(|_| wanted.is_some()) else {
+                crowd.stop().map_err(unverified)?;
                 return Ok(elapsed);
             };
             search.hear(elapsed);
@@ -276,6 +299,30 @@ impl Workbench {
     }
 }
 
+/// What all threads have got done during a stretch of the measured one.
+struct AllCalls {
+    start: Instant,
+    of_others: u64,
+    stretch: Stretch,
+}
+
+impl AllCalls {
+    fn from(crowd: &AtWork, stretch: Stretch) -> AllCalls {
+        AllCalls {
+            of_others: crowd.calls(),
+            start: Instant::now(),
+            stretch,
+        }
+    }
+
+    /// What as many calls as are timed of the stretch have taken of all threads together.
+    fn until(self, crowd: &AtWork) -> Duration {
+        let elapsed = self.start.elapsed();
+        let all = self.stretch.calls() + crowd.calls() - self.of_others;
+        elapsed.mul_f64(self.stretch.iterations() as f64 / all as f64)
+    }
+}
+
 /// Compiles the fixture on a thread that stays for as long as its program may be called.
 ///
 /// What compiling leaves behind, in another order each time, would lie in the free lists from
@@ -306,6 +353,7 @@ impl Loaded {
     fn new(offer: Offer, program: Arc<dyn Program>) -> Loaded {
         Loaded {
             offer,
+            crowd: Crowd::new(program.clone()),
             program,
             guests: HashMap::new(),
             counted: HashSet::new(),

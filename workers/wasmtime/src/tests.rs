@@ -12,8 +12,8 @@ fn every_case_of_every_backend_is_verified_and_can_be_timed() {
         let thread = TimingThread::start(&SLOTS, Fixture::shared());
         let offer = backend::open(&SLOTS, &slot.id()).unwrap().offer();
         let cases = offer.cases(&slot.id(), None);
-        // Six series at eight depths and three heights of the host's stack.
-        assert_eq!(cases.len(), 6 * (DEPTHS.len() + 3));
+        // Six series at eight depths, three heights of the host's stack, and twice with threads.
+        assert_eq!(cases.len(), 6 * (DEPTHS.len() + 3 + 6 + 6));
         for case in cases {
             let id = case.to_string();
             let timed = thread.ask(move |workbench| {

@@ -12,6 +12,12 @@ pub enum Axis {
     Depth,
     /// Extra host frames under the call, at guest depth [`OTHER_AXES_DEPTH`].
     HostStack,
+    /// Other threads that stop guests in the same way at the same time: what a call takes on the
+    /// measured thread.
+    Threads,
+    /// The same threads: what a call takes of all of them together, the inverse of what they get
+    /// done.
+    Throughput,
 }
 
 /// What the suite knows of an axis.
@@ -34,6 +40,7 @@ pub struct AxisRow {
     /// How many usual slices a slice lasts: on an axis with more threads than cores it has to
     /// outlast several rounds of the system's scheduler.
     pub usual_slices: u32,
+    pub calls: Calls,
     /// Whether a run that names no axis has it. Others are measured where FILTER names them.
     pub is_usual: bool,
 }
@@ -75,6 +82,15 @@ pub enum Cores {
     All,
 }
 
+/// Whose calls a time is divided by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calls {
+    /// Those of the measured thread.
+    Own,
+    /// Those of all threads.
+    All,
+}
+
 /// The depths that a run measures unless it is told otherwise.
 pub const DEPTHS: [u32; 8] = [0, 1, 4, 16, 64, 256, 1024, 4096];
 
@@ -85,6 +101,7 @@ pub const OTHER_AXES_DEPTH: u32 = 16;
 const PLAIN: Place = Place {
     depth: 0,
     host_frames: 0,
+    threads: 0,
 };
 
 const AT_OTHER_DEPTH: Place = Place {
@@ -103,6 +120,7 @@ const DEPTH: AxisRow = AxisRow {
     process: OwnProcess::No,
     cores: Cores::One,
     usual_slices: 1,
+    calls: Calls::Own,
     is_usual: true,
 };
 
@@ -118,7 +136,31 @@ const HOST_STACK: AxisRow = AxisRow {
     process: OwnProcess::No,
     cores: Cores::One,
     usual_slices: 1,
+    calls: Calls::Own,
     is_usual: true,
+};
+
+const THREADS: AxisRow = AxisRow {
+    name: "threads",
+    unit: "other threads that do the same",
+    label: "other threads:",
+    values: Values::Numbers(&[0, 1, 2, 4, 8, 16]),
+    base: AT_OTHER_DEPTH,
+    put: |place, value| place.threads = value,
+    turn: SharedTurn::OfAValue,
+    process: OwnProcess::No,
+    cores: Cores::All,
+    // Sixteen other threads on two cores have all run after some 25 ms.
+    usual_slices: 16,
+    calls: Calls::Own,
+    is_usual: false,
+};
+
+const THROUGHPUT: AxisRow = AxisRow {
+    name: "throughput",
+    unit: "other threads, a call of all together",
+    calls: Calls::All,
+    ..THREADS
 };
 
 impl Axis {
@@ -128,6 +170,8 @@ impl Axis {
         match self {
             Axis::Depth => &DEPTH,
             Axis::HostStack => &HOST_STACK,
+            Axis::Threads => &THREADS,
+            Axis::Throughput => &THROUGHPUT,
         }
     }
 
@@ -227,6 +271,7 @@ mod tests {
                 process: OwnProcess::No,
                 cores: Cores::One,
                 usual_slices: 1,
+                calls: Calls::Own,
                 is_usual: false,
             }
         };

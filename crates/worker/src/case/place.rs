@@ -19,6 +19,8 @@ pub struct Place {
     pub depth: u32,
     /// Host frames laid under the call on purpose.
     pub host_frames: u32,
+    /// Other threads that do the same at the same time, each with an instance of its own.
+    pub threads: u32,
 }
 
 impl Value {
