@@ -12,9 +12,9 @@ use crate::command::{backends, changed_fixture};
 
 #[test]
 fn every_case_of_every_backend_is_verified_and_can_be_timed() {
-    // Series, and the values of the axes depth, host-stack, threads and throughput.
+    // Series, and the values of the axes depth, host-stack, threads, throughput and modules.
     let with_wasm = backends().into_iter();
-    let with_wasm = with_wasm.map(|backend| (backend, 8 * (8 + 3 + 6 + 6)));
+    let with_wasm = with_wasm.map(|backend| (backend, 8 * (8 + 3 + 6 + 6 + 5)));
     for (backend, count) in with_wasm.chain([(NATIVE, 6 * (8 + 6 + 6))]) {
         let thread = TimingThread::start(&trapbench_wasmer::SLOTS, Fixture::shared());
         let id = backend.parse().unwrap();
@@ -291,4 +291,18 @@ fn other_threads_are_as_many_as_a_machine_may_have_cores() {
     ]);
     assert_eq!(said[..2], ["timed"; 2]);
     assert!(said[2].contains("wants 257 other threads: more than 256"));
+}
+
+#[test]
+fn a_process_never_has_fewer_modules_than_it_has_registered() {
+    let said = timed(&[
+        "modules/raise/exit/BACKEND/3",
+        "modules/sentinel/exit/BACKEND/3",
+        "depth/raise/exit/BACKEND/0",
+        "modules/raise/exit/BACKEND/5",
+        "modules/raise/exit/BACKEND/3",
+    ]);
+    assert_eq!([&said[0], &said[1], &said[3]], ["timed"; 3]);
+    assert!(said[2].ends_with("wants 1 modules registered: this process has 3 for good"));
+    assert!(said[4].ends_with("wants 3 modules registered: this process has 5 for good"));
 }

@@ -52,6 +52,14 @@ pub trait Program: Send + Sync {
     /// that leaves something behind may have other frames in the second. Where they differ it is
     /// the number of the second.
     fn count_frames(&self, strategy: Strategy, depth: u32) -> Result<usize, RuntimeFailure>;
+
+    /// Registers so many further modules with the process, as loading them does, and keeps them.
+    ///
+    /// # Errors
+    /// Where the runtime has no modules to register.
+    fn register(&self, more: u32) -> Result<(), RuntimeFailure> {
+        anyhow::bail!("it cannot register {more} further modules")
+    }
 }
 
 /// An instance that is ready to be called.

@@ -1,10 +1,11 @@
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
-use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::anyhow;
 use thiserror::Error;
 
 use crate::backend::{self, Absent, Backend, Guest, Program, RuntimeFailure, Slot};
@@ -32,11 +33,19 @@ pub struct Workbench {
 type Loader = Sender<()>;
 
 /// By backend, what has been compiled.
-pub type Programs = HashMap<BackendId, (Offer, Arc<dyn Program>)>;
+pub type Programs = HashMap<BackendId, Compiled>;
 
-struct Loaded {
+/// What threads share of a backend.
+#[derive(Clone)]
+pub struct Compiled {
     offer: Offer,
     program: Arc<dyn Program>,
+    /// How many modules its process has registered.
+    modules: Arc<Mutex<u32>>,
+}
+
+struct Loaded {
+    compiled: Compiled,
     guests: HashMap<Strategy, Box<dyn Guest>>,
     crowd: Crowd,
     /// What has been counted, by the completing run of the same code: the `raise*` strategies
@@ -71,6 +80,8 @@ pub enum Refusal {
     Lacks { case: Case, entry: Entry },
     #[error("{case}: {reason}")]
     Unverified { case: Case, reason: Unverified },
+    #[error("{case} wants {} modules registered: {reason:#}", case.place().modules)]
+    Modules { case: Case, reason: RuntimeFailure },
     #[error("{case} wants {} other threads: more than {MOST_THREADS} say nothing more", case.place().threads)]
     Threads { case: Case },
     #[error("{case} wants {} more host frames: {reason}", case.place().host_frames)]
@@ -113,7 +124,7 @@ impl Workbench {
     /// With programs that another one has compiled.
     pub fn sharing(slots: &'static [Slot], fixture: Fixture, programs: Programs) -> Workbench {
         let loaded = programs.into_iter();
-        let loaded = loaded.map(|(id, (offer, program))| (id, Loaded::new(offer, program)));
+        let loaded = loaded.map(|(id, compiled)| (id, Loaded::new(compiled)));
         Workbench {
             backends: loaded.collect(),
             ..Workbench::new(slots, fixture)
@@ -123,8 +134,7 @@ impl Workbench {
     /// What another workbench may share.
     pub fn shared(&self) -> (&'static [Slot], Fixture, Programs) {
         let loaded = self.backends.iter();
-        let shared = |loaded: &Loaded| (loaded.offer.clone(), loaded.program.clone());
-        let programs = loaded.map(|(id, loaded)| (id.clone(), shared(loaded)));
+        let programs = loaded.map(|(id, loaded)| (id.clone(), loaded.compiled.clone()));
         (self.slots, self.fixture.clone(), programs.collect())
     }
 
@@ -151,9 +161,10 @@ impl Workbench {
             return Err(Refusal::Threads { case: case.clone() });
         }
         let loaded = self.loaded(&case.backend)?;
-        if !loaded.offer.has(case) {
-            return Err(Refusal::not_offered(case, &loaded.offer));
+        if !loaded.compiled.offer.has(case) {
+            return Err(Refusal::not_offered(case, &loaded.compiled.offer));
         }
+        loaded.compiled.register(case)?;
         if !loaded.verified.contains_key(case) {
             let unverified = |reason| Refusal::Unverified {
                 case: case.clone(),
@@ -292,7 +303,11 @@ impl Workbench {
                 reason,
             })?;
             self.loaders.push(loader);
-            let loaded = Loaded::new(offer, program.into());
+            let loaded = Loaded::new(Compiled {
+                offer,
+                program: program.into(),
+                modules: Arc::new(Mutex::new(1)),
+            });
             self.backends.insert(id.clone(), loaded);
         }
         Ok(self.backends.get_mut(id).expect("it was just put there"))
@@ -349,12 +364,32 @@ fn load(
     (program, loader)
 }
 
+impl Compiled {
+    /// Registers the modules that the case wants in the process.
+    fn register(&self, case: &Case) -> Result<(), Refusal> {
+        let refused = |reason| Refusal::Modules {
+            case: case.clone(),
+            reason,
+        };
+        let wanted = case.place().modules;
+        let mut modules = self.modules.lock().expect("nobody panics holding it");
+        let more = wanted.checked_sub(*modules).ok_or_else(|| {
+            let reason = anyhow!("this process has {modules} for good");
+            refused(reason)
+        })?;
+        if more > 0 {
+            self.program.register(more).map_err(refused)?;
+            *modules = wanted;
+        }
+        Ok(())
+    }
+}
+
 impl Loaded {
-    fn new(offer: Offer, program: Arc<dyn Program>) -> Loaded {
+    fn new(compiled: Compiled) -> Loaded {
         Loaded {
-            offer,
-            crowd: Crowd::new(program.clone()),
-            program,
+            crowd: Crowd::new(compiled.program.clone()),
+            compiled,
             guests: HashMap::new(),
             counted: HashSet::new(),
             verified: HashMap::new(),
@@ -365,11 +400,12 @@ impl Loaded {
         let strategy = case.series.strategy();
         let entry = (strategy.complete(), case.depth());
         if !self.counted.contains(&entry) {
-            verify::frames(self.program.as_ref(), strategy, case.depth())?;
+            verify::frames(self.compiled.program.as_ref(), strategy, case.depth())?;
             self.counted.insert(entry);
         }
         if !self.guests.contains_key(&strategy) {
-            self.guests.insert(strategy, self.program.guest(strategy)?);
+            self.guests
+                .insert(strategy, self.compiled.program.guest(strategy)?);
         }
         let guest = self
             .guests

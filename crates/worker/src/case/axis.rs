@@ -18,6 +18,8 @@ pub enum Axis {
     /// The same threads: what a call takes of all of them together, the inverse of what they get
     /// done.
     Throughput,
+    /// Compiled modules that are registered in the process, as a host of plugins has them.
+    Modules,
 }
 
 /// What the suite knows of an axis.
@@ -102,6 +104,7 @@ const PLAIN: Place = Place {
     depth: 0,
     host_frames: 0,
     threads: 0,
+    modules: 1,
 };
 
 const AT_OTHER_DEPTH: Place = Place {
@@ -133,11 +136,7 @@ const HOST_STACK: AxisRow = AxisRow {
     put: |place, value| place.host_frames = value,
     // A call under more host frames is held against the same call under none.
     turn: SharedTurn::OfAllValues,
-    process: OwnProcess::No,
-    cores: Cores::One,
-    usual_slices: 1,
-    calls: Calls::Own,
-    is_usual: true,
+    ..DEPTH
 };
 
 const THREADS: AxisRow = AxisRow {
@@ -147,13 +146,11 @@ const THREADS: AxisRow = AxisRow {
     values: Values::Numbers(&[0, 1, 2, 4, 8, 16]),
     base: AT_OTHER_DEPTH,
     put: |place, value| place.threads = value,
-    turn: SharedTurn::OfAValue,
-    process: OwnProcess::No,
     cores: Cores::All,
     // Sixteen other threads on two cores have all run after some 25 ms.
     usual_slices: 16,
-    calls: Calls::Own,
     is_usual: false,
+    ..DEPTH
 };
 
 const THROUGHPUT: AxisRow = AxisRow {
@@ -161,6 +158,18 @@ const THROUGHPUT: AxisRow = AxisRow {
     unit: "other threads, a call of all together",
     calls: Calls::All,
     ..THREADS
+};
+
+const MODULES: AxisRow = AxisRow {
+    name: "modules",
+    unit: "modules registered in the process",
+    label: "modules:",
+    values: Values::Numbers(&[1, 8, 64, 256, 1024]),
+    base: AT_OTHER_DEPTH,
+    put: |place, value| place.modules = value,
+    process: OwnProcess::PerValue,
+    is_usual: false,
+    ..DEPTH
 };
 
 impl Axis {
@@ -172,6 +181,7 @@ impl Axis {
             Axis::HostStack => &HOST_STACK,
             Axis::Threads => &THREADS,
             Axis::Throughput => &THROUGHPUT,
+            Axis::Modules => &MODULES,
         }
     }
 
@@ -260,20 +270,8 @@ mod tests {
     fn a_value_may_be_a_word() {
         let weather = AxisRow {
             values: Values::Words(&["sun", "rain"]),
-            ..AxisRow {
-                name: "weather",
-                unit: "",
-                label: "weather",
-                values: Values::Numbers(&[]),
-                base: PLAIN,
-                put: |place, value| place.depth = 10 + value,
-                turn: SharedTurn::OfAValue,
-                process: OwnProcess::No,
-                cores: Cores::One,
-                usual_slices: 1,
-                calls: Calls::Own,
-                is_usual: false,
-            }
+            put: |place, value| place.depth = 10 + value,
+            ..DEPTH
         };
         let rain = weather.values.read("rain").unwrap();
         assert_eq!(rain.to_string(), "rain");

@@ -21,6 +21,8 @@ pub struct Place {
     pub host_frames: u32,
     /// Other threads that do the same at the same time, each with an instance of its own.
     pub threads: u32,
+    /// Modules that are registered in the process, the guest's own among them.
+    pub modules: u32,
 }
 
 impl Value {
