@@ -18,7 +18,8 @@ use crate::report::chart::{self, Palette, charts, sheet};
 use crate::report::comparison::Comparison;
 use crate::report::markdown::{self, ChartLink, code};
 use crate::report::provenance::quoted;
-use crate::report::{Answers, Samples, anatomy, json, notes, page, splice};
+use crate::report::splice::Section;
+use crate::report::{Answers, Samples, anatomy, json, notes, page, screen, splice};
 
 /// Turn records, or what a gate found, into pages, charts and tables; two records are also
 /// compared, B against A
@@ -48,11 +49,12 @@ pub struct Options {
     json: bool,
 
     /// Replace the section of FILE between the lines `<!-- trapbench:begin -->` and
-    /// `<!-- trapbench:end -->`
+    /// `<!-- trapbench:end -->`; between `<!-- trapbench:screen:begin -->` and
+    /// `<!-- trapbench:screen:end -->`, if FILE has these, goes the record's screen
     #[arg(long, value_name = "FILE")]
     splice: Option<PathBuf>,
 
-    /// Write nothing; fail unless that section of FILE, and the charts in the --svg folder, are
+    /// Write nothing; fail unless these sections of FILE, and the charts in the --svg folder, are
     /// what --splice would write
     #[arg(long, value_name = "FILE", conflicts_with_all = ["splice", "html", "markdown", "json"])]
     check: Option<PathBuf>,
@@ -275,7 +277,7 @@ fn print_markdown(
     Ok(())
 }
 
-/// Writes, or checks, the section of `file`, and the charts that it shows.
+/// Writes, or checks, the sections of `file`, and the charts that they show.
 fn spliced(options: &Options, one: &Named, file: &Path) -> anyhow::Result<()> {
     let folder = file.parent().unwrap_or(Path::new(""));
     let charts = drawings(one);
@@ -301,8 +303,12 @@ fn spliced(options: &Options, one: &Named, file: &Path) -> anyhow::Result<()> {
     let anatomy = one.anatomy.as_ref();
     let mut section = markdown::record(&one.record, &one.name, record.as_deref(), &links, anatomy);
     section.push_str(&format!("\nThis section is made by {}.\n", code(&command)));
+    let content = |kind| match kind {
+        Section::Report => section.clone(),
+        Section::Screen => markdown::fenced(&screen::record(&one.record, false)),
+    };
     if options.check.is_some() {
-        splice::check(file, &section, &format!("run `{command}` beside it"))?;
+        splice::check(file, content, &format!("run `{command}` beside it"))?;
         if let Some(folder) = &options.svg {
             check_charts(&charts, folder, &command)?;
         }
@@ -311,7 +317,7 @@ fn spliced(options: &Options, one: &Named, file: &Path) -> anyhow::Result<()> {
     if let Some(folder) = &options.svg {
         write_charts(&charts, folder, "")?;
     }
-    let changed = splice::splice(file, &section)?;
+    let changed = splice::splice(file, content)?;
     let how = if changed { "" } else { " (as it was)" };
     say(&format!("{}{how}", file.display()));
     Ok(())

@@ -1,6 +1,6 @@
-//! A marked section of somebody's file, replaced or checked; the rest of it is not touched.
+//! Marked sections of somebody's file, replaced or checked; the rest of it is not touched.
 //!
-//! The section lies between two lines of their own, [`BEGIN`] and [`END`].
+//! A section lies between two lines of their own. A file has one of either kind, or both.
 
 use std::fs;
 use std::io;
@@ -10,8 +10,34 @@ use thiserror::Error;
 
 use crate::whole_file;
 
-pub const BEGIN: &str = "<!-- trapbench:begin -->";
-pub const END: &str = "<!-- trapbench:end -->";
+/// What a section shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// A record as Markdown.
+    Report,
+    /// The same as a terminal shows it.
+    Screen,
+}
+
+impl Section {
+    pub const ALL: [Section; 2] = [Section::Report, Section::Screen];
+
+    /// The line in front of it, and the one behind.
+    fn markers(self) -> [&'static str; 2] {
+        match self {
+            Section::Report => ["<!-- trapbench:begin -->", "<!-- trapbench:end -->"],
+            Section::Screen => [
+                "<!-- trapbench:screen:begin -->",
+                "<!-- trapbench:screen:end -->",
+            ],
+        }
+    }
+
+    fn is_in(self, text: &str) -> bool {
+        let markers = self.markers();
+        text.lines().any(|line| markers.contains(&line.trim()))
+    }
+}
 
 #[derive(Debug, Error)]
 pub enum SpliceError {
@@ -22,10 +48,14 @@ pub enum SpliceError {
         source: io::Error,
     },
     #[error(
-        "{} has no line `{marker}`; put `{BEGIN}` and `{END}` on lines of their own where the \
-         section belongs", file.display()
+        "{} has no line `{marker}`; put `{}` and `{}` on lines of their own where the \
+         section belongs", file.display(), section.markers()[0], section.markers()[1]
     )]
-    NoMarker { file: PathBuf, marker: &'static str },
+    NoMarker {
+        file: PathBuf,
+        section: Section,
+        marker: &'static str,
+    },
     #[error(
         "{} has the line `{marker}` {times} times, in lines {lines}; leave one", file.display()
     )]
@@ -35,8 +65,11 @@ pub enum SpliceError {
         times: usize,
         lines: String,
     },
-    #[error("{} has `{END}` above `{BEGIN}`; change their places", file.display())]
-    Reversed { file: PathBuf },
+    #[error(
+        "{} has `{}` above `{}`; change their places",
+        file.display(), section.markers()[1], section.markers()[0]
+    )]
+    Reversed { file: PathBuf, section: Section },
     #[error(
         "{}, line {line}: the section is not what the record gives: it says `{found}` where \
          `{expected}` belongs; {remedy}", file.display()
@@ -50,15 +83,16 @@ pub enum SpliceError {
     },
 }
 
-/// Replaces the section of `file` by `section`. True if that changed the file; a file that is
-/// right already is not written.
+/// Replaces the sections of `file` by what `content` has for each. True if that changed the file; a
+/// file that is right already is not written.
 ///
 /// # Errors
-/// When the markers are not there once each, or the file cannot be read or written. It then is
-/// as it was: the new text gets a file of its own, which takes the old one's place at once.
-pub fn splice(file: &Path, section: &str) -> Result<bool, SpliceError> {
+/// When there is no section, when the markers of one are not there once each, or when the file
+/// cannot be read or written. It then is as it was: the new text gets a file of its own, which
+/// takes the old one's place at once.
+pub fn splice(file: &Path, content: impl Fn(Section) -> String) -> Result<bool, SpliceError> {
     let text = read(file)?;
-    let new = replaced(file, &text, section)?;
+    let new = replaced(file, &text, content)?;
     if new == text {
         return Ok(false);
     }
@@ -66,13 +100,18 @@ pub fn splice(file: &Path, section: &str) -> Result<bool, SpliceError> {
     Ok(true)
 }
 
-/// Holds the section of `file` against `section`; `remedy` is what an error tells the user to do.
+/// Holds the sections of `file` against what `content` has for each; `remedy` is what an error
+/// tells the user to do.
 ///
 /// # Errors
 /// When they differ, with the first line that does; or as for [`splice`].
-pub fn check(file: &Path, section: &str, remedy: &str) -> Result<(), SpliceError> {
+pub fn check(
+    file: &Path,
+    content: impl Fn(Section) -> String,
+    remedy: &str,
+) -> Result<(), SpliceError> {
     let text = read(file)?;
-    let right = replaced(file, &text, section)?;
+    let right = replaced(file, &text, content)?;
     if text == right {
         return Ok(());
     }
@@ -92,13 +131,37 @@ pub fn check(file: &Path, section: &str, remedy: &str) -> Result<(), SpliceError
     })
 }
 
-/// The whole text with its section replaced, in the file's own line ends.
-fn replaced(file: &Path, text: &str, section: &str) -> Result<String, SpliceError> {
-    let begin = only_line(file, text, BEGIN)?;
-    let end = only_line(file, text, END)?;
+/// The whole text with its sections replaced, in the file's own line ends.
+fn replaced(
+    file: &Path,
+    text: &str,
+    content: impl Fn(Section) -> String,
+) -> Result<String, SpliceError> {
+    let there = Section::ALL.into_iter().filter(|one| one.is_in(text));
+    let mut there = Vec::from_iter(there);
+    if there.is_empty() {
+        // The error says what belongs into a file that has none.
+        there.push(Section::Report);
+    }
+    there
+        .into_iter()
+        .try_fold(text.to_owned(), |text, section| {
+            one_replaced(file, &text, section, &content(section))
+        })
+}
+
+fn one_replaced(
+    file: &Path,
+    text: &str,
+    section: Section,
+    content: &str,
+) -> Result<String, SpliceError> {
+    let [begin, end] = section.markers();
+    let begin = only_line(file, text, section, begin)?;
+    let end = only_line(file, text, section, end)?;
     if end.start < begin.end {
         let file = file.to_owned();
-        return Err(SpliceError::Reversed { file });
+        return Err(SpliceError::Reversed { file, section });
     }
     let line_end = if text[..begin.end].ends_with("\r\n") {
         "\r\n"
@@ -106,7 +169,7 @@ fn replaced(file: &Path, text: &str, section: &str) -> Result<String, SpliceErro
         "\n"
     };
     let mut new = text[..begin.end].to_owned();
-    for line in section.lines() {
+    for line in content.lines() {
         new.push_str(line);
         new.push_str(line_end);
     }
@@ -118,6 +181,7 @@ fn replaced(file: &Path, text: &str, section: &str) -> Result<String, SpliceErro
 fn only_line(
     file: &Path,
     text: &str,
+    section: Section,
     marker: &'static str,
 ) -> Result<std::ops::Range<usize>, SpliceError> {
     let mut at = 0;
@@ -132,6 +196,7 @@ fn only_line(
         [(_, range)] => Ok(range.clone()),
         [] => Err(SpliceError::NoMarker {
             file: file.to_owned(),
+            section,
             marker,
         }),
         _ => {
@@ -159,8 +224,23 @@ fn failed(what: &'static str, file: &Path) -> impl FnOnce(io::Error) -> SpliceEr
 mod tests {
     use super::*;
 
+    const BEGIN: &str = "<!-- trapbench:begin -->";
+    const END: &str = "<!-- trapbench:end -->";
+    const SCREEN: [&str; 2] = [
+        "<!-- trapbench:screen:begin -->",
+        "<!-- trapbench:screen:end -->",
+    ];
+
+    fn content(section: Section) -> String {
+        match section {
+            Section::Report => "one\ntwo\n".to_owned(),
+            Section::Screen => "seen\n".to_owned(),
+        }
+    }
+
     fn new(text: &str) -> Result<String, String> {
-        replaced(Path::new("README.md"), text, "one\ntwo\n").map_err(|error| error.to_string())
+        let new = replaced(Path::new("README.md"), text, content);
+        new.map_err(|error| error.to_string())
     }
 
     #[test]
@@ -177,7 +257,19 @@ mod tests {
     }
 
     #[test]
+    fn a_file_may_show_the_screen_too_or_alone() {
+        let [begin, end] = SCREEN;
+        let alone = format!("{begin}\nold\n{end}\n");
+        let right = format!("{begin}\nseen\n{end}\n");
+        assert_eq!(new(&alone).unwrap(), right);
+        let both = format!("{alone}between\n{BEGIN}\n{END}\n");
+        let right = format!("{right}between\n{BEGIN}\none\ntwo\n{END}\n");
+        assert_eq!(new(&both).unwrap(), right);
+    }
+
+    #[test]
     fn markers_that_are_not_there_once_each_are_refused() {
+        let [begin, end] = SCREEN;
         for (text, words) in [
             (
                 "nothing".to_owned(),
@@ -189,6 +281,11 @@ mod tests {
                 "2 times, in lines 1, 3",
             ),
             (format!("{END}\n{BEGIN}\n"), "change their places"),
+            (
+                format!("{BEGIN}\n{END}\n{begin}\n"),
+                "has no line `<!-- trapbench:screen:end -->`",
+            ),
+            (format!("{end}\n{begin}\n"), "screen:end -->` above"),
         ] {
             let error = new(&text).unwrap_err();
             assert!(error.contains(words), "{error}");
@@ -200,14 +297,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("README.md");
         fs::write(&file, format!("a\n{BEGIN}\n{END}\n")).unwrap();
-        let stale = check(&file, "one\n", "run it").unwrap_err().to_string();
+        let stale = check(&file, content, "run it").unwrap_err().to_string();
         assert!(
             stale.contains("line 3") && stale.contains("`one` belongs; run it"),
             "{stale}"
         );
-        assert!(splice(&file, "one\n").unwrap());
-        assert!(!splice(&file, "one\n").unwrap());
-        check(&file, "one\n", "").unwrap();
+        assert!(splice(&file, content).unwrap());
+        assert!(!splice(&file, content).unwrap());
+        check(&file, content, "").unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

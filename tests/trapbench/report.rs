@@ -179,6 +179,7 @@ fn a_section_is_spliced_and_checked() {
     }
     assert!(report(&splice).status.success());
     let text = fs::read_to_string(&readme).unwrap();
+    assert!(!text.contains("```"), "the screen was not asked for");
     let name = Path::new(&record).file_name().unwrap().to_str().unwrap();
     for words in [
         "# Mine\n",
@@ -352,4 +353,28 @@ fn the_pages_of_the_kept_records_are_what_the_report_makes_of_them() {
         }
     }
     assert!(held >= 3, "two of schema 1 and one of schema 2");
+}
+
+#[test]
+fn a_screen_is_spliced_where_a_file_has_room_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let record = WHOLE.record(&folder.path().join("results"));
+    let readme = folder.path().join("README.md");
+    let file = readme.to_str().unwrap();
+    let screen = "<!-- trapbench:screen:begin -->\n<!-- trapbench:screen:end -->\n";
+    fs::write(&readme, format!("# Mine\n{screen}")).unwrap();
+    let check = ["report", &record, "--check", file];
+    assert_eq!(run(&check).status.code(), Some(1));
+    well(&["report", &record, "--splice", file]);
+    let text = fs::read_to_string(&readme).unwrap();
+    let shown = trapbench::report::screen::record(
+        &trapbench::record::Record::open(Path::new(&record)).unwrap(),
+        false,
+    );
+    assert!(text.contains(&format!("\n```text\n{shown}```\n")), "{text}");
+    assert!(!text.contains("This section is made by"), "{text}");
+    well(&check);
+    // A figure that somebody has touched up.
+    fs::write(&readme, text.replacen("raise", "raised", 1)).unwrap();
+    assert!(stderr(&run(&check)).contains("the section is not what the record gives"));
 }

@@ -85,6 +85,13 @@ pub fn code(text: &str) -> String {
     format!("{ticks}{air}{text}{air}{ticks}")
 }
 
+/// As a block of code, of lines that are to stay as they are.
+pub fn fenced(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(3.max(longest + 1));
+    format!("{fence}text\n{}\n{fence}\n", text.trim_end())
+}
+
 /// As the target of a link.
 pub fn target(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./~".contains(&byte);

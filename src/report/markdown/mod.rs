@@ -23,7 +23,7 @@ use crate::record::anatomy::Anatomy;
 use crate::record::ruling::Ruling;
 use trapbench_worker::case::Axis;
 
-pub use markup::code;
+pub use markup::{code, fenced};
 use markup::{escaped, list, phrase, table, target};
 
 /// A chart beside the text.
