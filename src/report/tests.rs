@@ -3,14 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use super::chart::{Palette, charts};
+use super::chart::{Look, Palette, charts};
+use super::tables::costs::caption;
 use super::{Answers, Samples, comparison::Comparison, json, lines, markdown, page, screen};
 use crate::record::{
     BackendFacts, Environment, Failure, Header, MachineState, Record, Settings, Turn,
 };
 use crate::verdict::exit_rate::ExitRate;
 use crate::verdict::judge::Verdict;
-use trapbench_worker::case::{Axis, BackendId, Case, DEPTHS, NATIVE, Outcome, Strategy};
+use trapbench_worker::case::{
+    Axis, BackendId, Case, DEPTHS, Family, NATIVE, Outcome, Strategy, Value,
+};
 use trapbench_worker::offer::Offer;
 
 const PROCESSES: u32 = 4;
@@ -36,7 +39,8 @@ fn truth(case: &Case) -> f64 {
         (_, Outcome::Complete) => 50.0 + 5.0 * depth,
         (Strategy::Raise, _) => 5000.0 + depth + 250.0 * host,
         (Strategy::RaisePrebuilt, _) => 150.0 + depth,
-        (Strategy::RaiseTraced | Strategy::Unreachable, _) => 2500.0 + 350.0 * depth,
+        (Strategy::RaiseTraced, _) => 2500.0 + 350.0 * depth,
+        _ => 800.0 + depth,
     };
     slower * ns
 }
@@ -44,10 +48,20 @@ fn truth(case: &Case) -> f64 {
 /// Every case of `backends` that `wanted` lets through, on a machine that is 40 % slower in
 /// every other round, and whose processes differ by a thousandth.
 fn record(backends: &[&str], wanted: impl Fn(&Case) -> bool) -> Record {
+    record_of(backends, Offer::before_offers, wanted)
+}
+
+fn record_of(
+    backends: &[&str],
+    offer: impl Fn(&BackendId) -> Offer,
+    wanted: impl Fn(&Case) -> bool,
+) -> Record {
     let mut turns = Vec::new();
-    for backend in backends {
+    let mut header = header(backends);
+    for (backend, facts) in backends.iter().zip(&mut header.backends) {
         let id: BackendId = backend.parse().unwrap();
-        for case in Offer::before_offers(&id).cases(&id, None) {
+        facts.offer = offer(&id).lines();
+        for case in offer(&id).cases(&id, None) {
             for round in (0..PROCESSES * ROUNDS).filter(|_| wanted(&case)) {
                 let process = round / ROUNDS;
                 let mood = if round % 2 == 0 { 1.0 } else { 1.4 };
@@ -66,7 +80,7 @@ fn record(backends: &[&str], wanted: impl Fn(&Case) -> bool) -> Record {
         }
     }
     Record {
-        header: header(backends),
+        header,
         rounds: Vec::new(),
         turns,
         failures: Vec::new(),
@@ -401,5 +415,61 @@ fn two_runs_compare_relative_to_what_they_share() {
             let own = if sentinel { 1.1 } else { 1.0 };
             close(case.judgement.as_ref().unwrap().ratio.value, shared * own);
         }
+    }
+}
+
+#[test]
+fn whatever_the_vocabulary_has_is_in_every_report() {
+    let of_guests = |_: &BackendId| {
+        let all = Strategy::ALL.iter().copied();
+        let of_guests = all.filter(|strategy| strategy.family() != Family::Native);
+        Offer::of(&Vec::from_iter(of_guests), Axis::ALL)
+    };
+    let record = record_of(&["quick"], of_guests, |_| true);
+    let answers = Answers::of(&Samples::of(&record.turns), &record.header);
+    let palette = Palette::of(answers.backends.iter().map(|backend| &backend.backend));
+    let charts = charts(&answers, &palette);
+    let screen = screen::record(&record, false);
+    let markdown = markdown::record(&record, "r", None, &[], None);
+    let page = page::record(&record, "r", None);
+    let json: serde_json::Value = serde_json::from_str(&json::record(&record, "r")).unwrap();
+    for &axis in Axis::ALL {
+        for text in [&screen, &markdown, &page] {
+            assert!(text.contains(&caption(axis)), "{axis}:\n{text}");
+        }
+        let values = answers.backends[0].over(axis);
+        let places = |values: Vec<Value>| Vec::from_iter(values.iter().map(Value::to_string));
+        assert_eq!(
+            places(values.iter().map(|at| at.value.clone()).collect()),
+            places(axis.usual_values())
+        );
+        if axis != Axis::Depth {
+            let mut drawn = charts.iter().filter(|chart| chart.name == axis.name());
+            let drawn = &drawn.next().unwrap().panels[0].curves;
+            assert_eq!(drawn.len(), answers.backends[0].strategies().len());
+            let axes = json["backends"][0]["axes"].as_array().unwrap();
+            let mut written = axes.iter().filter(|one| one["axis"] == axis.name());
+            let written = written.next().unwrap()["values"].as_array().unwrap();
+            assert_eq!(written.len(), values.len());
+        }
+    }
+    for strategy in Strategy::all_abandoning() {
+        let row = format!("{strategy}/sentinel");
+        for text in [&screen, &markdown, &page] {
+            assert!(text.contains(&row), "{row}:\n{text}");
+        }
+        let at = &json["backends"][0]["depths"][0];
+        assert!(at["over_sentinel"][strategy.name()].is_object(), "{at}");
+        assert!(at["exit_rate"][strategy.name()].is_object(), "{at}");
+    }
+    let looks = Strategy::ALL
+        .iter()
+        .filter(|one| one.family() != Family::Native);
+    let looks = Vec::from_iter(looks.map(|&one| Look::of(one)));
+    for (place, look) in looks.iter().enumerate() {
+        assert!(
+            !looks[..place].contains(look),
+            "two strategies look alike: {look:?}"
+        );
     }
 }
