@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::metric::time::FEWEST_RELINKS;
 use crate::roster::{Arm, PATIENCE, Runs, Setup, Trouble, Worker, hello};
 use crate::verdict::centre::median;
-use trapbench_worker::case::{Axis, BackendId, Case, Series, Strategy};
+use trapbench_worker::case::{Axis, BackendId, Case, ProcessKind, Series, Strategy};
 
 /// How many more relinks are made than are wanted: in seven of 213 the unwinder loses its way.
 pub fn spare(relinks: u32) -> u32 {
@@ -116,7 +116,8 @@ struct StackWalk {
     costs: [f64; 2],
 }
 
-/// By backend, once every case has been verified.
+/// By backend, once every case has been verified, each in a process such as it is measured in: one
+/// that a case has changed for good walks its stacks otherwise.
 fn walks(
     executable: &Path,
     name: &str,
@@ -126,22 +127,38 @@ fn walks(
     let backends = BTreeSet::from_iter(cases.iter().map(|case| &case.backend));
     let walk = |backend: &BackendId| {
         let arm = Arm::of_workers(name, backend, Runs::Copies(executable.to_owned()), module);
-        let mut worker = Worker::start(arm.command(executable, None), PATIENCE)?;
-        let hello = worker.hello_of_anyone(Setup::default())?;
+        let start = || {
+            let mut worker = Worker::start(arm.command(executable, None), PATIENCE)?;
+            let hello = worker.hello_of_anyone(Setup::default())?;
+            Ok((worker, hello))
+        };
+        let (mut worker, hello) = start()?;
         // Native frames are the same code in every link, and have no way of raising.
         if !hello::offer(&hello).0.executes_wasm() {
             return Ok(None);
         }
+        let at_depth_0 = |series: Series| Case {
+            axis: Axis::Depth,
+            series,
+            backend: backend.clone(),
+            value: 0.into(),
+        };
+        let shared = at_depth_0(Strategy::Raise.exit()).process();
+        let mut of_process: BTreeMap<ProcessKind, Vec<&Case>> = BTreeMap::new();
         for case in cases.iter().filter(|case| &case.backend == backend) {
+            of_process.entry(case.process()).or_default().push(case);
+        }
+        for case in of_process.remove(&shared).unwrap_or_default() {
             worker.prepare(case)?;
         }
+        for cases in of_process.values() {
+            let (mut worker, _) = start()?;
+            for case in cases {
+                worker.prepare(case)?;
+            }
+        }
         let mut least = |series: Series| {
-            let case = Case {
-                axis: Axis::Depth,
-                series,
-                backend: backend.clone(),
-                value: 0.into(),
-            };
+            let case = at_depth_0(series);
             worker.prepare(&case)?;
             let mut least = u64::MAX;
             for _ in 0..SLICES {
