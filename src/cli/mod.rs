@@ -25,6 +25,7 @@ mod run;
 mod selection;
 mod show;
 mod trials;
+mod two_records;
 mod worker;
 mod workers;
 

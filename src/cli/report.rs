@@ -9,8 +9,8 @@ use std::thread;
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::compare::{cautions, refuse_the_incomparable};
 use super::links::{link_to_record, seen_from};
+use super::two_records::{cautions, refuse_the_incomparable};
 use super::{Done, output};
 use crate::record::Record;
 use crate::record::anatomy::Anatomy;
