@@ -175,7 +175,9 @@ fn refuse(options: &Options, meter: &dyn Meter) -> anyhow::Result<()> {
         ("--time", options.time.is_some()),
         ("--relinks", options.relinks.is_some()),
     ];
-    let refused = meter.refused();
+    let Some(refused) = meter.refused() else {
+        return Ok(());
+    };
     let mut given = given.iter().filter(|(_, is_given)| *is_given);
     match given.find(|(option, _)| refused.options.contains(option)) {
         Some((option, _)) => bail!(

@@ -40,8 +40,8 @@ pub trait Meter {
     /// When something is missing; the error says how to get it.
     fn ready(&self) -> anyhow::Result<()>;
 
-    /// Options of a gate that mean nothing to it.
-    fn refused(&self) -> Refused;
+    /// Options of a gate that mean nothing to it, where there are any.
+    fn refused(&self) -> Option<Refused>;
 
     /// How often a side is linked anew unless it is told otherwise; 0 for one ordinary link, with
     /// its symbols.

@@ -52,11 +52,8 @@ impl Meter for Time {
         Ok(())
     }
 
-    fn refused(&self) -> Refused {
-        Refused {
-            options: &[],
-            why: "",
-        }
+    fn refused(&self) -> Option<Refused> {
+        None
     }
 
     fn relinks(&self) -> u32 {

@@ -36,11 +36,11 @@ impl Meter for Instructions {
         Ok(())
     }
 
-    fn refused(&self) -> Refused {
-        Refused {
+    fn refused(&self) -> Option<Refused> {
+        Some(Refused {
             options: &["--time", "--relinks"],
             why: "instructions are counted, not timed",
-        }
+        })
     }
 
     /// What a layout decides is left out of what is compared.
