@@ -75,8 +75,9 @@ impl Unwinder {
                  LD_PRELOAD and a path within the program go before --unwinder"
             )),
             None => Err(format!(
-                "the worker was to load the unwinder {facts} and has loaded no {SONAME}: it may \
-                 have an unwinder of its own, linked statically, which --unwinder does not replace"
+                "the worker was to load the unwinder {facts} and has loaded no {SONAME} that the \
+                 system tells of: it may have an unwinder of its own, linked statically, which \
+                 --unwinder does not replace"
             )),
         }
     }
