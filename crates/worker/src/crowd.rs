@@ -1,6 +1,7 @@
 //! Other threads that stop guests while a case is timed, each with an instance of its own.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -188,10 +189,10 @@ fn call(
     shared: &Shared,
 ) -> Result<(), Unverified> {
     let strategy = case.series.strategy();
-    if !guests.contains_key(&strategy) {
-        guests.insert(strategy, program.guest(strategy)?);
-    }
-    let guest = guests.get_mut(&strategy).expect("it was just put there");
+    let guest = match guests.entry(strategy) {
+        Entry::Occupied(guest) => guest.into_mut(),
+        Entry::Vacant(none) => none.insert(program.guest(strategy)?),
+    };
     verify::call(guest.as_mut(), case)?;
     guest.set(case.series.outcome(), case.depth())?;
     let mut calls = 0;
