@@ -35,7 +35,7 @@ pub fn gaps(record: &Record, samples: &Samples) -> Vec<String> {
             gaps.extend(holes(samples, &backend, offer, axis, places.on(axis)));
         }
     }
-    gaps.extend(not_offered(&offers));
+    gaps.extend(not_offered(&offers, &places));
     gaps.extend(not_served(record));
     let all_values = Axis::ALL.iter().copied();
     let all_values = all_values.filter(|axis| axis.row().turn == SharedTurn::OfAllValues);
@@ -85,11 +85,14 @@ fn values_apart(samples: &Samples, axis: Axis, values: &[Value]) -> Option<Strin
     })
 }
 
-/// What a runtime's backend cannot do that another one of the record can.
-fn not_offered(offers: &Offers) -> Vec<String> {
+/// What a runtime's backend cannot do that another one of the record can. Nobody misses an axis
+/// that was not measured and is on no usual run.
+fn not_offered(offers: &Offers, places: &Places) -> Vec<String> {
     let offers = || offers.iter().filter(|(_, offer)| offer.executes_wasm());
     let strategies = BTreeSet::from_iter(offers().flat_map(|(_, offer)| offer.strategies()));
-    let axes = BTreeSet::from_iter(offers().flat_map(|(_, offer)| offer.axes()));
+    let axes = offers().flat_map(|(_, offer)| offer.axes());
+    let is_missed = |axis: &Axis| axis.row().is_usual || !places.on(*axis).is_empty();
+    let axes = BTreeSet::from_iter(axes.filter(is_missed));
     let mut gaps = Vec::new();
     for (backend, offer) in offers() {
         let own = (offer.strategies(), Vec::from_iter(offer.axes()));

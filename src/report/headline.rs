@@ -60,7 +60,8 @@ fn added(at: &AtValue) -> Phrase {
 
 /// The cheapest way to stop, and when to raise.
 pub fn advice(at: &AtValue) -> Vec<Advice> {
-    let rate = at.exit_rate.get(&Strategy::Raise).map(words::exit_rate);
+    let rate = at.exit_rate.get(&Strategy::Raise);
+    let rate = rate.map(|rate| words::exit_rate(Strategy::Raise, rate));
     answered([
         ("cheapest way to stop".to_owned(), words::cheapest(at)),
         ("raise or sentinel".to_owned(), rate),
@@ -76,7 +77,7 @@ pub fn more_advice(backend: &BackendAnswers, at: &AtValue) -> Vec<Advice> {
     let others = others.filter(|(strategy, _)| **strategy != Strategy::Raise);
     let rates = others.map(|(strategy, rate)| {
         let question = format!("{strategy} or sentinel");
-        (question, Some(words::exit_rate(rate)))
+        (question, Some(words::exit_rate(*strategy, rate)))
     });
     let even = backend.break_even.iter().map(|(strategy, found)| {
         let question = format!("an exit by {strategy} is cheaper than one by sentinel");

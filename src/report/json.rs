@@ -41,7 +41,7 @@ pub fn record(record: &Record, name: &str) -> String {
         backends: answers.backends.iter().map(Backend::of).collect(),
         turns: spreads
             .iter()
-            .map(|(case, spread)| (case.to_string(), Turns::of(spread)))
+            .map(|(case, spread)| (case.to_string(), Scatter::of(spread)))
             .collect(),
         missing: gaps(record, &samples),
         remarks: remarks(record),
@@ -94,7 +94,7 @@ struct Report<'a> {
     rounds: usize,
     floor: Option<Figure>,
     backends: Vec<Backend>,
-    turns: BTreeMap<String, Turns>,
+    turns: BTreeMap<String, Scatter>,
     missing: Vec<String>,
     remarks: Vec<String>,
     failures: &'a [Failure],
@@ -143,11 +143,11 @@ struct Height {
 struct OverAxis {
     axis: &'static str,
     unit: &'static str,
-    values: Vec<Place>,
+    values: Vec<ValueAnswers>,
 }
 
 #[derive(Serialize)]
-struct Place {
+struct ValueAnswers {
     value: AxisValue,
     #[serde(flatten)]
     known: Known,
@@ -171,7 +171,7 @@ struct Figure {
 }
 
 #[derive(Serialize)]
-struct Turns {
+struct Scatter {
     turns: usize,
     median: f64,
     tenth: f64,
@@ -252,7 +252,7 @@ impl Height {
 impl OverAxis {
     fn of(axis: Axis, values: &[AtValue]) -> OverAxis {
         let row = axis.row();
-        let place = |at: &AtValue| Place {
+        let place = |at: &AtValue| ValueAnswers {
             value: at.value.clone(),
             known: Known::of(at),
             above_lowest: figures(&at.above_lowest),
@@ -292,9 +292,9 @@ impl Slope {
     }
 }
 
-impl Turns {
-    fn of(spread: &Spread) -> Turns {
-        Turns {
+impl Scatter {
+    fn of(spread: &Spread) -> Scatter {
+        Scatter {
             turns: spread.turns,
             median: spread.median,
             tenth: spread.tenths.0,

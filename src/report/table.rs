@@ -59,11 +59,11 @@ pub enum Cell {
         text: String,
         weight: f64,
     },
-    Figure(Figure),
+    Figure(CellFigure),
 }
 
 #[derive(Clone, Debug)]
-pub struct Figure {
+pub struct CellFigure {
     pub text: String,
     /// By which it sorts.
     pub value: f64,
@@ -153,22 +153,22 @@ impl Cell {
 
     /// A cost in ns.
     pub fn ns(figure: Option<Estimate>) -> Cell {
-        let of = |figure| Figure {
+        let of = |figure| CellFigure {
             says: Some(cost(figure)),
-            ..Figure::new(ns_within(figure), figure.value)
+            ..CellFigure::new(ns_within(figure), figure.value)
         };
         Cell::from(figure.map(of))
     }
 
     /// A ratio that is no ratio of two likes, and has no 1 to stand around.
     pub fn times(figure: Option<Estimate>) -> Cell {
-        let of = |figure| Figure::new(format!("{}×", within(figure)), figure.value);
+        let of = |figure| CellFigure::new(format!("{}×", within(figure)), figure.value);
         Cell::from(figure.map(of))
     }
 
     /// A count to the last digit.
     pub fn count(count: Option<f64>) -> Cell {
-        Cell::from(count.map(|count| Figure::new(whole(count), count)))
+        Cell::from(count.map(|count| CellFigure::new(whole(count), count)))
     }
 
     fn mark(&self) -> Option<Mark> {
@@ -179,15 +179,15 @@ impl Cell {
     }
 }
 
-impl From<Option<Figure>> for Cell {
-    fn from(figure: Option<Figure>) -> Cell {
+impl From<Option<CellFigure>> for Cell {
+    fn from(figure: Option<CellFigure>) -> Cell {
         figure.map_or(Cell::Gap, Cell::Figure)
     }
 }
 
-impl Figure {
-    pub fn new(text: impl Into<String>, value: f64) -> Figure {
-        Figure {
+impl CellFigure {
+    pub fn new(text: impl Into<String>, value: f64) -> CellFigure {
+        CellFigure {
             text: text.into(),
             value,
             says: None,

@@ -6,22 +6,26 @@ use super::number::{about, about_between, cost, ns};
 use crate::verdict::break_even::BreakEven;
 use crate::verdict::exit_rate::ExitRate;
 use crate::verdict::{Estimate, Winner};
-use trapbench_worker::case::{Axis, Case, Strategy};
+use trapbench_worker::case::{Axis, Case, Family, Strategy};
 
-/// At which share of early exits which strategy wins.
-pub fn exit_rate(rate: &ExitRate) -> String {
+/// At which share of early exits a strategy wins over the sentinel.
+pub fn exit_rate(strategy: Strategy, rate: &ExitRate) -> String {
+    let does = match strategy.family() {
+        Family::Raise => "raise",
+        _ => strategy.name(),
+    };
     match rate {
         ExitRate::RaiseIfFewerThanOneIn(n) => format!(
-            "raise if fewer than 1 run in {} exits early ({})",
+            "{does} if fewer than 1 run in {} exits early ({})",
             about(n.value),
             about_between(n.interval)
         ),
         ExitRate::RaiseIfMoreThanOneIn(n) => format!(
-            "raise if more than 1 run in {} exits early ({})",
+            "{does} if more than 1 run in {} exits early ({})",
             about(n.value),
             about_between(n.interval)
         ),
-        ExitRate::AlwaysRaise => "always raise".to_owned(),
+        ExitRate::AlwaysRaise => format!("always {does}"),
         ExitRate::AlwaysSentinel => "always sentinel".to_owned(),
         ExitRate::NotResolved {
             tax: false,

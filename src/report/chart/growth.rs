@@ -1,6 +1,6 @@
 //! What a stopped call costs, over depth: a panel per backend, both axes logarithmic.
 
-use super::panel::{Curve, Level, Mark, Panel, Point, Ruler};
+use super::panel::{Curve, Level, Panel, Point, Ruler, Upright};
 use super::scale::Scale;
 use super::{Chart, Palette};
 use crate::report::answers::{Answers, BackendAnswers};
@@ -33,10 +33,12 @@ pub fn chart(answers: &Answers, palette: &Palette) -> Chart {
     let mut panels: Vec<Panel> = panels.collect();
     let rows = panels
         .iter()
-        .map(|panel| panel.marks.len())
+        .map(|panel| panel.uprights.len())
         .max()
         .unwrap_or(0);
-    panels.iter_mut().for_each(|panel| panel.mark_rows = rows);
+    panels
+        .iter_mut()
+        .for_each(|panel| panel.upright_rows = rows);
     let mut reading =
         "The whole call that the host stops, both axes logarithmic; the bands are 95 % \
                        intervals over processes. A dashed upright marks the depth at which a \
@@ -81,12 +83,12 @@ fn panel(
         x: depths_up_to(deepest),
         y: Ruler::new(y, "", unit),
         curves: curves.filter(|curve| !curve.points.is_empty()).collect(),
-        marks: marks(backend),
+        uprights: uprights(backend),
         level: floor.map(|floor| Level {
             y: floor.value,
             says: format!("floor: {}", ns(floor.value)),
         }),
-        mark_rows: 0,
+        upright_rows: 0,
     }
 }
 
@@ -99,9 +101,9 @@ fn point(at: &AtValue, strategy: Strategy) -> Option<Point> {
     })
 }
 
-fn marks(backend: &BackendAnswers) -> Vec<Mark> {
+fn uprights(backend: &BackendAnswers) -> Vec<Upright> {
     let mark = |(strategy, found): (&Strategy, &BreakEven)| match found {
-        BreakEven::At(crossing) => Some(Mark {
+        BreakEven::At(crossing) => Some(Upright {
             x: crossing.depth.value,
             within: crossing.depth.interval,
             says: format!("{strategy} = sentinel at {}", about(crossing.depth.value)),

@@ -15,7 +15,7 @@ use crate::verdict::{Estimate, Interval};
 use trapbench_worker::case::{Axis, SharedTurn, Strategy, Value};
 
 pub fn chart(answers: &Answers, palette: &Palette, axis: Axis) -> Chart {
-    let drawing = Drawing {
+    let of_axis = OverAxisPanels {
         axis,
         values: values(answers, axis),
         palette,
@@ -34,12 +34,12 @@ pub fn chart(answers: &Answers, palette: &Palette, axis: Axis) -> Chart {
             exits.map(|(_, cost)| cost.value)
         })),
     };
-    let panels = y.zip(drawing.scale()).into_iter().flat_map(|(y, x)| {
-        let drawing = &drawing;
+    let panels = y.zip(of_axis.scale()).into_iter().flat_map(|(y, x)| {
+        let of_axis = &of_axis;
         let panels = answers
             .backends
             .iter()
-            .map(move |one| drawing.panel(one, x, y));
+            .map(move |one| of_axis.panel(one, x, y));
         panels.filter(|panel| !panel.curves.is_empty())
     });
     let panels = Vec::from_iter(panels);
@@ -48,7 +48,7 @@ pub fn chart(answers: &Answers, palette: &Palette, axis: Axis) -> Chart {
     Chart {
         name: axis.name(),
         title: title(axis),
-        reading: drawing.reading(),
+        reading: of_axis.reading(),
         panels,
         table_reading: caption,
         tables,
@@ -82,19 +82,19 @@ fn ends_above_lowest(at: &AtValue) -> Vec<f64> {
     ends.flat_map(|ends| [ends.low, ends.high]).collect()
 }
 
-struct Drawing<'a> {
+struct OverAxisPanels<'a> {
     axis: Axis,
     values: Vec<Value>,
     palette: &'a Palette,
 }
 
-impl Drawing<'_> {
+impl OverAxisPanels<'_> {
     fn reading(&self) -> String {
         let (row, depth) = (self.axis.row(), costs::guest_depth(self.axis));
         match row.turn {
             SharedTurn::OfAllValues => format!(
-                "How much longer a stopped call {depth} takes with more {}; the bands are 95 % \
-                 intervals over processes.",
+                "How much longer a stopped call {depth} takes, by {}; the bands are 95 % intervals over \
+                 processes.",
                 row.unit
             ),
             SharedTurn::OfAValue => format!(
@@ -148,9 +148,9 @@ impl Drawing<'_> {
             x: self.ruler(x),
             y: Ruler::new(y, "", unit),
             curves: curves.filter(|curve| !curve.points.is_empty()).collect(),
-            marks: Vec::new(),
+            uprights: Vec::new(),
             level: None,
-            mark_rows: 0,
+            upright_rows: 0,
             colour,
         }
     }

@@ -30,10 +30,10 @@ pub struct Panel {
     pub x: Ruler,
     pub y: Ruler,
     pub curves: Vec<Curve>,
-    pub marks: Vec<Mark>,
+    pub uprights: Vec<Upright>,
     pub level: Option<Level>,
     /// Room for the names of marks above the curves; the same in panels that stand side by side.
-    pub mark_rows: usize,
+    pub upright_rows: usize,
 }
 
 /// One of its two edges, along which a quantity is read.
@@ -86,7 +86,7 @@ pub struct Point {
 }
 
 /// A place on the x axis that matters.
-pub struct Mark {
+pub struct Upright {
     pub x: f64,
     pub within: Interval,
     pub says: String,
@@ -117,7 +117,7 @@ impl Panel {
             text class={ "title " (self.colour) } x=(LEFT) y="16" { (self.title) }
             (self.y_axis())
             (self.x_axis())
-            @for (row, mark) in self.marks.iter().enumerate() { (self.mark(mark, row)) }
+            @for (row, mark) in self.uprights.iter().enumerate() { (self.upright(mark, row)) }
             @if let Some(level) = &self.level { (self.level(level)) }
             @for curve in &self.curves { (self.curve(curve)) }
             @for (curve, y) in self.curves.iter().zip(self.name_places()) {
@@ -134,7 +134,7 @@ impl Panel {
     }
 
     fn y(&self, value: f64) -> f64 {
-        let top = TOP + self.mark_rows as f64 * MARK_HEIGHT;
+        let top = TOP + self.upright_rows as f64 * MARK_HEIGHT;
         BOTTOM - self.y.scale.share(value) * (BOTTOM - top)
     }
 
@@ -164,7 +164,7 @@ impl Panel {
         }
     }
 
-    fn mark(&self, mark: &Mark, row: usize) -> Markup {
+    fn upright(&self, mark: &Upright, row: usize) -> Markup {
         let x = self.x(mark.x);
         let (low, high) = (self.x(mark.within.low), self.x(mark.within.high));
         let y = TOP + 6.0 + MARK_HEIGHT * row as f64;

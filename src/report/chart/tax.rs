@@ -54,9 +54,9 @@ fn panel(backend: &BackendAnswers, palette: &Palette, deepest: u32, y: Scale) ->
         x: depths_up_to(deepest),
         y: Ruler::new(y, "", |ns| format!("{} ns", (ns * 1e6).round() / 1e6)),
         curves: vec![curve],
-        marks: Vec::new(),
+        uprights: Vec::new(),
         level: None,
-        mark_rows: 0,
+        upright_rows: 0,
     }
 }
 

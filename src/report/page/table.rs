@@ -5,11 +5,11 @@ use maud::{Markup, html};
 use super::unbroken::unbroken;
 use crate::report::chart::{Palette, interval_on_ratio_scale};
 use crate::report::phrase::{Phrase, Piece};
-use crate::report::table::{Cell, Column, Figure, Side, Table, TableRow, Tone};
+use crate::report::table::{Cell, CellFigure, Column, Side, Table, TableRow, Tone};
 use crate::verdict::{Estimate, Interval};
 
 pub fn table(table: &Table, palette: &Palette) -> Markup {
-    let drawing = Drawing {
+    let on_page = OnPage {
         palette,
         reach: reach(table),
         with_ratio: with_ratio(table),
@@ -24,12 +24,12 @@ pub fn table(table: &Table, palette: &Palette) -> Markup {
                         th class=[number(column)] scope="col" data-key=[&column.key] {
                             (phrase(&column.head))
                         }
-                        @if drawing.with_ratio == Some(at) {
+                        @if on_page.with_ratio == Some(at) {
                             th scope="col" data-key=[is_sortable.then_some("around")] { "around 1" }
                         }
                     }
                 } }
-                tbody { @for row in &table.rows { (drawing.row(row, table)) } }
+                tbody { @for row in &table.rows { (on_page.row(row, table)) } }
             }
         },
     )
@@ -80,7 +80,7 @@ fn number(column: &Column) -> Option<&'static str> {
     (column.side == Side::Right).then_some("n")
 }
 
-struct Drawing<'a> {
+struct OnPage<'a> {
     palette: &'a Palette,
     /// The largest ratio that is drawn.
     reach: f64,
@@ -88,7 +88,7 @@ struct Drawing<'a> {
     with_ratio: Option<usize>,
 }
 
-impl Drawing<'_> {
+impl OnPage<'_> {
     fn row(&self, row: &TableRow, table: &Table) -> Markup {
         let (class, has_swatch) = match &row.tone {
             Tone::Plain => (None, false),
@@ -138,7 +138,7 @@ impl Drawing<'_> {
 /// Words that are longer than this may be broken.
 const LONG: usize = 24;
 
-fn ratio(figure: &Figure) -> Option<Estimate> {
+fn ratio(figure: &CellFigure) -> Option<Estimate> {
     let interval = figure.around_one?;
     Some(Estimate {
         value: figure.value,

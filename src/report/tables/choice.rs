@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::report::answers::{Answers, BackendAnswers};
 use crate::report::at_value::AtValue;
 use crate::report::phrase::Phrase;
-use crate::report::table::{Cell, Column, Figure, Table, TableRow, Tone};
+use crate::report::table::{Cell, CellFigure, Column, Table, TableRow, Tone};
 use crate::report::words;
 use trapbench_worker::case::Strategy;
 
@@ -58,7 +58,10 @@ pub fn choices(answers: &Answers) -> Table {
         .map(|strategy| Column::left(format!("{strategy} or sentinel")).by(strategy.name()));
     let row = |backend: &BackendAnswers, at: &AtValue| {
         let rates = strategies.iter();
-        let rates = rates.map(|strategy| at.exit_rate.get(strategy).map(words::exit_rate));
+        let rates = rates.map(|strategy| {
+            let rate = at.exit_rate.get(strategy)?;
+            Some(words::exit_rate(*strategy, rate))
+        });
         let said = [words::cheapest(at)].into_iter().chain(rates);
         let cells = said.map(|said| said.map_or(Cell::Gap, Cell::words));
         of_place(backend, at, cells)
@@ -97,7 +100,7 @@ fn of_place(
 ) -> TableRow {
     let place = [
         Cell::Words(Phrase::code(backend.backend.as_str())),
-        Cell::Figure(Figure::new(at.value.to_string(), f64::from(at.depth()))),
+        Cell::Figure(CellFigure::new(at.value.to_string(), f64::from(at.depth()))),
     ];
     TableRow {
         tone: Tone::Backend(backend.backend.clone()),

@@ -3,7 +3,7 @@
 use crate::report::comparison::{ComparedCase, Comparison, Cost};
 use crate::report::number::within;
 use crate::report::phrase::Phrase;
-use crate::report::table::{Cell, Column, Figure, Table, TableRow, Tone};
+use crate::report::table::{Cell, CellFigure, Column, Table, TableRow, Tone};
 use crate::report::verdicts::{Verdicts, change};
 use crate::verdict::judge::{Judgement, Verdict};
 
@@ -80,9 +80,9 @@ fn row(case: &ComparedCase, judgement: &Judgement, with_costs: bool) -> TableRow
         true => (", accepted", "accepted".to_owned()),
         false => ("", judgement.verdict.to_string()),
     };
-    let ratio = Figure {
+    let ratio = CellFigure {
         around_one: Some(judgement.ratio.interval),
-        ..Figure::new(
+        ..CellFigure::new(
             format!("{}×", within(judgement.ratio)),
             judgement.ratio.value,
         )
@@ -95,7 +95,10 @@ fn row(case: &ComparedCase, judgement: &Judgement, with_costs: bool) -> TableRow
             weight: weight(judgement),
         },
         Cell::Figure(ratio),
-        Cell::Figure(Figure::new(format!("{:.1} %", visible * 100.0), visible)),
+        Cell::Figure(CellFigure::new(
+            format!("{:.1} %", visible * 100.0),
+            visible,
+        )),
     ];
     TableRow {
         tone: Tone::Verdict(tone),
@@ -128,7 +131,7 @@ fn costs_columns(comparison: &Comparison, with_costs: bool) -> Vec<Column> {
 
 fn costs_cells(case: &ComparedCase, with_costs: bool) -> Vec<Cell> {
     let cell = |cost: &Option<Cost>| {
-        Cell::from(cost.map(|cost| Figure::new(cost.to_string(), cost.value)))
+        Cell::from(cost.map(|cost| CellFigure::new(cost.to_string(), cost.value)))
     };
     let costs = case.costs.iter().filter(|_| with_costs);
     costs.map(cell).collect()

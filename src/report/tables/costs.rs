@@ -6,7 +6,7 @@ use crate::report::answers::{Answers, BackendAnswers};
 use crate::report::at_value::AtValue;
 use crate::report::phrase::Phrase;
 use crate::report::samples::ordered;
-use crate::report::table::{Cell, Column, Figure, Mark, Table, TableRow};
+use crate::report::table::{Cell, CellFigure, Column, Mark, Table, TableRow};
 use crate::verdict::fit::DepthFit;
 use trapbench_worker::case::{Axis, Series, SharedTurn, Strategy, Value};
 
@@ -181,7 +181,7 @@ fn slope(line: Option<&DepthFit>) -> Cell {
     let misses = line.lack_of_fit.map(|miss| miss.relative);
     let is_uneven = misses.is_some_and(|miss| miss > WORST_FIT);
     match Cell::ns(Some(line.slope)) {
-        Cell::Figure(figure) => Cell::Figure(Figure {
+        Cell::Figure(figure) => Cell::Figure(CellFigure {
             mark: is_uneven.then_some(Mark::Uneven),
             ..figure
         }),

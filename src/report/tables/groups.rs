@@ -4,7 +4,7 @@ use crate::record::anatomy::{BackendAnatomy, CaseAnatomy};
 use crate::report::anatomy::{groups, share};
 use crate::report::number::whole;
 use crate::report::phrase::Phrase;
-use crate::report::table::{Cell, Column, Figure, Table, TableRow};
+use crate::report::table::{Cell, CellFigure, Column, Table, TableRow};
 
 pub fn groups_of(backend: &BackendAnatomy) -> Table {
     let cases = &backend.cases;
@@ -37,9 +37,9 @@ pub fn groups_of(backend: &BackendAnatomy) -> Table {
 }
 
 fn of_group(case: &CaseAnatomy, group: &str) -> Cell {
-    let found = case.group(group).map(|found| Figure {
+    let found = case.group(group).map(|found| CellFigure {
         aside: Some(format!("({})", share(case, group))),
-        ..Figure::new(whole(found.instructions), found.instructions)
+        ..CellFigure::new(whole(found.instructions), found.instructions)
     });
     Cell::from(found)
 }
