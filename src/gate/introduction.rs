@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::metric::Side;
 use crate::roster::{Arm, PATIENCE, Setup, Trouble, Worker, hello};
 use trapbench_worker::case::BackendId;
-use trapbench_worker::protocol::{EARLY_EXIT, Hello};
+use trapbench_worker::protocol::Hello;
 
 /// What a side says of itself before anything is timed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,30 +105,12 @@ pub fn introduce(
     })
 }
 
-/// The SHA-256 of the guest that a side has in it, in hexadecimal; nothing where it executes none.
+/// What a side's worker for `backend` says of itself. It runs `module`, or else the guest that it
+/// has in it.
 ///
 /// # Errors
-/// When its worker for `backend` does not introduce itself.
-pub fn guest_of(side: &Side, backend: &BackendId) -> Result<Option<String>, NotFit> {
-    let hash = hear(side, backend, None)?.guests.remove(EARLY_EXIT);
-    Ok(hash.map(|hash| hash.to_ascii_lowercase()))
-}
-
-/// What the workers of a side say of themselves where their guest is `module`, by backend.
-///
-/// # Errors
-/// When one of its workers does not introduce itself.
-pub fn with_guest<'a>(
-    side: &Side,
-    backends: &[&'a BackendId],
-    module: &Path,
-) -> Result<BTreeMap<&'a BackendId, Hello>, NotFit> {
-    let hello = |&backend: &&'a BackendId| Ok((backend, hear(side, backend, Some(module))?));
-    backends.iter().map(hello).collect()
-}
-
-/// What a worker of a side says of itself.
-fn hear(side: &Side, backend: &BackendId, module: Option<&Path>) -> Result<Hello, NotFit> {
+/// When it does not introduce itself.
+pub fn hear(side: &Side, backend: &BackendId, module: Option<&Path>) -> Result<Hello, NotFit> {
     let arm = Arm::of_workers(&side.name, backend, side.executables.runs(), module);
     Worker::start(arm.command(side.executables.any(), None), PATIENCE)
         .and_then(|mut worker| worker.hello_of_anyone(Setup::default()))

@@ -16,9 +16,7 @@ mod soundness;
 
 pub use accepted::{Accepted, AcceptedError};
 pub use hold::{Held, HeldCase, HeldOther, hold};
-pub use introduction::{
-    Introduction, NotFit, guest_of, introduce, refuse_the_incomparable, with_guest,
-};
+pub use introduction::{Introduction, NotFit, hear, introduce, refuse_the_incomparable};
 pub use selection::default_cases;
 pub use soundness::{Unsound, sound, spare};
 

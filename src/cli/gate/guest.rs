@@ -14,11 +14,12 @@ use super::sides::Built;
 use crate::arms::{self, Source};
 use crate::cli::building::backends;
 use crate::cli::selection::ModuleOption;
-use crate::gate::{guest_of, with_guest};
+use crate::gate::hear;
+use crate::metric::Side;
 use crate::roster::{GuestFile, hello};
 use trapbench_worker::case::Case;
 use trapbench_worker::fixture::Fixture;
-use trapbench_worker::protocol::Hello;
+use trapbench_worker::protocol::EARLY_EXIT;
 
 /// What both sides run.
 pub struct Guest {
@@ -31,8 +32,8 @@ pub struct Guest {
 }
 
 impl Guest {
-    /// The module that `option` names, or else the base's guest. Of `cases` those stay that both
-    /// sides offer with it.
+    /// The module that `option` names, or else the base's guest. Where this is not the one that
+    /// this executable has, what the base does not offer is taken out of `cases`.
     ///
     /// # Errors
     /// When a side does not say which guest it runs, when the base's guest cannot be had, or when
@@ -42,56 +43,46 @@ impl Guest {
         built: &Built,
         cases: &mut Vec<Case>,
     ) -> anyhow::Result<Guest> {
+        let nothing_to_say = |hash: String, module| Guest {
+            hash,
+            module,
+            remarks: Vec::new(),
+            _file: None,
+        };
         if let Some(module) = option.path() {
-            return Ok(Guest {
-                hash: option.open()?.hash().to_owned(),
-                module: Some(module),
-                remarks: Vec::new(),
-                _file: None,
-            });
+            let hash = option.open()?.hash().to_owned();
+            return Ok(nothing_to_say(hash, Some(module)));
         }
         let own = Fixture::shared().hash().to_owned();
         let (base, head) = (&built.base, &built.head);
         let backend = backends(cases).remove(0).clone();
-        // A side that executes no WebAssembly has no guest that could be another one.
-        let of = |side| anyhow::Ok(guest_of(side, &backend)?.unwrap_or_else(|| own.clone()));
+        let of = |side| {
+            let hash = hear(side, &backend, None)?.guests.remove(EARLY_EXIT);
+            // A side that executes no WebAssembly has no guest that could be another one.
+            anyhow::Ok(hash.map_or_else(|| own.clone(), |hash| hash.to_ascii_lowercase()))
+        };
         let (of_base, of_head) = (of(base)?, of(head)?);
-        if of_base == of_head {
-            let remark = format!(
-                "both sides run a guest that is not this executable's, {}",
-                short(&of_base)
-            );
-            return Ok(Guest {
-                remarks: Vec::from_iter((of_base != own).then_some(remark)),
-                hash: of_base,
-                module: None,
-                _file: None,
-            });
+        if of_base == own && of_head == own {
+            return Ok(nothing_to_say(own, None));
         }
-        let fixture = guest_of_base(&built.base_source, base.executables.any(), &of_base);
-        let fixture = fixture.with_context(|| {
-            format!(
-                "{} and {} run different guests, {} and {}, and the base's cannot be had for both; \
-                 give a guest for both with --module, such as `fixtures/early_exit.wat` of the \
-                 base's revision",
-                base.name,
-                head.name,
-                short(&of_base),
-                short(&of_head)
-            )
-        })?;
-        let file = GuestFile::of(&fixture)?;
-        let mut remarks = vec![format!(
-            "the guest of {} is not the base's: both sides run the base's, {}",
-            head.name,
-            short(&of_base)
-        )];
-        remarks.extend(skip(built, file.path(), cases)?);
+        let file = match of_base == of_head {
+            true => None,
+            false => Some(GuestFile::of(&guest_of_base(built, [&of_base, &of_head])?)?),
+        };
+        let hash = short(&of_base);
+        let mut remarks = vec![match file {
+            None => format!("both sides run a guest that is not this executable's, {hash}"),
+            Some(_) => format!(
+                "the guest of {} is not the base's: both sides run the base's, {hash}",
+                head.name
+            ),
+        }];
+        remarks.extend(skip(base, cases)?);
         Ok(Guest {
             hash: of_base,
-            module: Some(file.path().to_owned()),
+            module: file.as_ref().map(|file| file.path().to_owned()),
             remarks,
-            _file: Some(file),
+            _file: file,
         })
     }
 
@@ -112,52 +103,56 @@ fn short(hash: &str) -> String {
     format!("SHA-256 {start}…")
 }
 
-/// Takes out of `cases` what a side cannot do with the guest `module`; says what, and why.
-fn skip(built: &Built, module: &Path, cases: &mut Vec<Case>) -> anyhow::Result<Vec<String>> {
-    let ids = backends(cases);
-    let mut sides = Vec::new();
-    for side in [&built.base, &built.head] {
-        sides.push((&side.name[..], with_guest(side, &ids, module)?));
+/// Takes out of `cases` what the base does not offer with its guest; says what, and why. What the
+/// base offers and the head does not is no skip: the head has lost it.
+fn skip(base: &Side, cases: &mut Vec<Case>) -> anyhow::Result<Vec<String>> {
+    let mut hellos = BTreeMap::new();
+    for backend in backends(cases) {
+        hellos.insert(backend.clone(), hear(base, backend, None)?);
     }
     let mut skipped: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-    let mut left = Vec::new();
-    for case in cases.iter() {
-        let reasons = sides.iter().filter_map(|(side, hellos)| {
-            let hello = &hellos[&case.backend];
-            let has_it = hello::offer(hello).0.has(case);
-            (!has_it).then(|| why_not(side, hello, case))
-        });
-        match reasons.min_by_key(|(is_of_guest, _)| !is_of_guest) {
-            None => left.push(case.clone()),
-            Some((_, reason)) => {
-                let series = format!("{}/{}", case.group(), case.backend);
-                let values = skipped.entry((series, reason)).or_default();
-                values.push(case.value.to_string());
-            }
+    cases.retain(|case| {
+        let hello = &hellos[&case.backend];
+        let is_offered = hello::offer(hello).0.has(case);
+        if !is_offered {
+            let series = format!("{}/{}", case.group(), case.backend);
+            let reason = hello.lacks.get(case.series.strategy().name());
+            let reason = reason.cloned();
+            let reason = reason.unwrap_or_else(|| format!("{} does not offer it", base.name));
+            let values = skipped.entry((series, reason)).or_default();
+            values.push(case.value.to_string());
         }
-    }
+        is_offered
+    });
     let words = skipped.iter().map(|((series, reason), values)| {
         format!("{series} is skipped at {}: {reason}", values.join(", "))
     });
     let words = Vec::from_iter(words);
-    if left.is_empty() {
+    if cases.is_empty() {
         bail!("no case can be compared: {}", words.join("; "));
     }
-    *cases = left;
     Ok(words)
 }
 
-/// Why a side does not offer a case; first whether that is the guest's doing.
-fn why_not(side: &str, hello: &Hello, case: &Case) -> (bool, String) {
-    match hello.lacks.get(case.series.strategy().name()) {
-        Some(reason) => (true, reason.clone()),
-        None => (false, format!("{side} does not offer it with this guest")),
-    }
+/// The guest of the base; the hashes are the base's and the head's.
+fn guest_of_base(built: &Built, [of_base, of_head]: [&str; 2]) -> anyhow::Result<Fixture> {
+    let found = found(&built.base_source, built.base.executables.any(), of_base);
+    found.with_context(|| {
+        format!(
+            "{} and {} run different guests, {} and {}, and the base's cannot be had for both; give \
+             a guest for both with --module, such as `fixtures/early_exit.wat` of the base's \
+             revision",
+            built.base.name,
+            built.head.name,
+            short(of_base),
+            short(of_head)
+        )
+    })
 }
 
-/// The guest of the base, whose SHA-256 is `hash`: as its executable prints it, or from its
+/// The guest whose SHA-256 is `hash`: as the executable that runs it prints it, or from that one's
 /// sources, where it is older than the command that prints it.
-fn guest_of_base(source: &Source, executable: &Path, hash: &str) -> anyhow::Result<Fixture> {
+fn found(source: &Source, executable: &Path, hash: &str) -> anyhow::Result<Fixture> {
     let is_it = |fixture: &Fixture| fixture.hash().eq_ignore_ascii_case(hash);
     let unprinted = match printed(executable) {
         Ok(fixture) if is_it(&fixture) => return Ok(fixture),
