@@ -1,3 +1,4 @@
+mod drawings;
 mod ruling;
 
 use std::collections::HashSet;
@@ -9,17 +10,18 @@ use std::thread;
 use anyhow::{Context, bail};
 use clap::Args;
 
+use drawings::{check_charts, drawings, links, write_charts};
+
 use super::links::{link_to_record, seen_from};
 use super::two_records::{cautions, refuse_the_incomparable};
 use super::{Done, output};
 use crate::record::Record;
 use crate::record::anatomy::Anatomy;
-use crate::report::chart::{self, Palette, charts, sheet};
 use crate::report::comparison::Comparison;
-use crate::report::markdown::{self, ChartLink, code};
+use crate::report::markdown::{self, code};
 use crate::report::provenance::quoted;
 use crate::report::splice::Section;
-use crate::report::{Answers, Samples, anatomy, json, notes, page, screen, splice};
+use crate::report::{Samples, json, notes, page, screen, splice};
 
 /// Turn records, or what a gate found, into pages, charts and tables; two records are also
 /// compared, B against A
@@ -72,13 +74,6 @@ struct Named {
     record: Record,
     /// Of the same machine and the same versions, from beside the record.
     anatomy: Option<Anatomy>,
-}
-
-/// A chart as a file.
-struct Drawing {
-    name: &'static str,
-    title: String,
-    svg: String,
 }
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
@@ -320,59 +315,6 @@ fn spliced(options: &Options, one: &Named, file: &Path) -> anyhow::Result<()> {
     let changed = splice::splice(file, content)?;
     let how = if changed { "" } else { " (as it was)" };
     say(&format!("{}{how}", file.display()));
-    Ok(())
-}
-
-fn drawings(one: &Named) -> Vec<Drawing> {
-    let answers = Answers::of(&Samples::of(&one.record.turns), &one.record.header);
-    let palette = Palette::of(answers.backends.iter().map(|backend| &backend.backend));
-    let charts = charts(&answers, &palette);
-    let charts = charts.iter().map(|chart| Drawing {
-        name: chart.name,
-        title: chart.title.clone(),
-        svg: sheet(chart),
-    });
-    let of_anatomy = one.anatomy.iter().map(|one| Drawing {
-        name: chart::anatomy::NAME,
-        title: anatomy::TITLE.to_owned(),
-        svg: chart::anatomy::bars_sheet(&one.backends),
-    });
-    charts.chain(of_anatomy).collect()
-}
-
-fn links(charts: &[Drawing], folder: &Path) -> Vec<ChartLink> {
-    let link = |chart: &Drawing| ChartLink {
-        title: chart.title.clone(),
-        path: folder
-            .join(format!("{}.svg", chart.name))
-            .to_string_lossy()
-            .into_owned(),
-    };
-    charts.iter().map(link).collect()
-}
-
-fn write_charts(charts: &[Drawing], folder: &Path, prefix: &str) -> anyhow::Result<()> {
-    for chart in charts {
-        write(
-            &folder.join(format!("{prefix}{}.svg", chart.name)),
-            &chart.svg,
-        )?;
-    }
-    Ok(())
-}
-
-fn check_charts(charts: &[Drawing], folder: &Path, command: &str) -> anyhow::Result<()> {
-    for chart in charts {
-        let file = folder.join(format!("{}.svg", chart.name));
-        let found = fs::read_to_string(&file)
-            .with_context(|| format!("could not read {}", file.display()))?;
-        if found != chart.svg {
-            bail!(
-                "{} is not what the record gives; run `{command}`",
-                file.display()
-            );
-        }
-    }
     Ok(())
 }
 
