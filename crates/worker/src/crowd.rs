@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 
 use crate::backend::{Guest, Program};
 use crate::case::{Case, Strategy};
-use crate::thread::STACK;
+use crate::host_stack;
 use crate::verify::{self, Unverified};
 
 /// Threads that stay, and are idle between cases.
@@ -131,7 +131,7 @@ impl Member {
         let of_thread = shared.clone();
         let thread = thread::Builder::new()
             .name("crowd".to_owned())
-            .stack_size(STACK)
+            .stack_size(host_stack::SIZE)
             .spawn(move || serve(program.as_ref(), &inbox, &answer, &of_thread))
             .expect("the system has room for one more thread");
         Member {

@@ -1,6 +1,10 @@
 //! The host's stack under a call. In wasmer a raise walks it, so its height is an axis, and
 //! every timing thread says how high its own is.
 
+/// What Rust gives a thread unless RUST_MIN_STACK says otherwise: native guests may take half of
+/// it, and are refused what is more.
+pub const SIZE: usize = 2 << 20;
+
 /// Host frames from the caller of this function down to the start of its thread.
 #[inline(never)]
 pub fn height() -> usize {

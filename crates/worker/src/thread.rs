@@ -4,12 +4,9 @@ use std::thread::JoinHandle;
 use crate::Workbench;
 use crate::backend::Slot;
 use crate::fixture::Fixture;
+use crate::host_stack;
 
 type Job = Box<dyn FnOnce(&mut Workbench) + Send>;
-
-/// What Rust gives a thread unless RUST_MIN_STACK says otherwise: native guests may take half of
-/// it, and are refused what is more.
-pub const STACK: usize = 2 << 20;
 
 /// A thread that does nothing but time: whatever calls it, the host stack under the guest is
 /// the same short one. A raise on the caller's own thread would walk the caller's frames, and
@@ -34,7 +31,7 @@ impl TimingThread {
         let (jobs, inbox) = sync_channel(0);
         let thread = std::thread::Builder::new()
             .name("timing".to_owned())
-            .stack_size(STACK)
+            .stack_size(host_stack::SIZE)
             .spawn(move || work(workbench(), &inbox))
             .expect("the system has room for one more thread");
         TimingThread {
