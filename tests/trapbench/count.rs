@@ -20,7 +20,7 @@ use trapbench::verdict::judge::Verdict;
 use trapbench_worker::case::Case;
 use trapbench_worker::fixture::Fixture;
 
-use crate::command::{any_backend, backends, stderr, stdout, trapbench};
+use crate::command::{any_backend, backends, run, stderr, stdout, trapbench};
 
 /// The command line's `--callgrind-out-file` is told to the worker, which writes the counts.
 const VALGRIND: &str = r#"#!/bin/sh
@@ -314,7 +314,8 @@ fn the_groups_of_an_anatomy_are_the_whole_of_the_count() {
         );
         rows.entry(case).or_default().push(row);
     }
-    assert_eq!(rows.len(), 6);
+    let listed = stdout(&run(&["list", "--backend", backend, "depth/.*/16$"]));
+    assert_eq!(rows.len(), listed.lines().count());
     let number = |text: &str| text.parse::<f64>().unwrap();
     let value = |series: &str, name: &str| -> Option<f64> {
         let of_case = &rows[&format!("depth/{series}/{backend}/16")];
