@@ -19,14 +19,8 @@ pub fn link_to_record(folder: &Path, record: &Path) -> anyhow::Result<Option<Str
 
 /// `to`, seen from `folder`.
 pub fn seen_from(folder: &Path, to: &Path) -> anyhow::Result<PathBuf> {
-    let (folder, to) = (absolute(folder)?, absolute(to)?);
-    let shared = folder.components().zip(to.components());
-    let shared = shared.take_while(|(a, b)| a == b).count();
-    let up = folder
-        .components()
-        .skip(shared)
-        .map(|_| Component::ParentDir);
-    Ok(up.chain(to.components().skip(shared)).collect())
+    let seen = pathdiff::diff_paths(absolute(to)?, absolute(folder)?);
+    seen.context("there is no way from one to the other")
 }
 
 /// From the root, `..` taken back, links left as they are.
