@@ -32,8 +32,8 @@ pub fn follows(arguments: impl Iterator<Item = String>) -> bool {
     benches && !arguments.iter().any(is_other)
 }
 
-/// Measures `cases` of those in `roster` in turn, keeps the record in `results` and prints its screen; `plots` is
-/// where Criterion's pages are.
+/// Measures `cases` of those in `roster` in turn, keeps the record in `results` and prints its
+/// screen; `plots` is where Criterion's pages are.
 ///
 /// # Errors
 /// When the pass cannot be run or kept.

@@ -14,8 +14,8 @@ pub struct Counts {
     pub interrupted: bool,
 }
 
-/// Counts each of `cases` on the arm of its backend, those that go into one process in one; `how` says how a case
-/// is counted, `tick` is called after each.
+/// Counts each of `cases` on the arm of its backend, those that go into one process in one; `how`
+/// says how a case is counted, `tick` is called after each.
 ///
 /// A worker that is lost takes one case with it: the others go on in another process.
 ///
