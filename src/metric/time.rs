@@ -9,7 +9,7 @@ use crate::measure::{Observer, Pace, Plan, Progress, Slowed, Stopped, Timed, Tur
 use crate::record::Failure;
 use crate::roster::{Arm, PATIENCE, Runs};
 use crate::verdict::Unusable;
-use crate::verdict::centre::{median, quantile, turn_value};
+use crate::verdict::centre::{median, quantile};
 use crate::verdict::gate::Rule;
 use crate::verdict::judge::Judgement;
 use trapbench_worker::case::{BackendId, Case};
@@ -271,7 +271,7 @@ impl Observer for TakenTurns {
         for Timed { arm, turn } in turns {
             let key = (self.sides[*arm], turn.case.clone());
             let units = self.turns.entry(key).or_default();
-            let ns = turn_value(turn.ns_per_call());
+            let ns = turn.cost();
             units.entry(unit).or_default().push(ns);
         }
         Ok(())

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::privacy::without_folders;
-use trapbench_worker::case::Case;
+use crate::verdict::centre::turn_value;
+use trapbench_worker::case::{Apart, Case};
 
 pub(super) const TURNS_HEAD: &str = "process,round,turn,case,iterations,there_ns,back_ns\n";
 /// Of schema 1, in which a round had no case twice.
@@ -36,6 +37,15 @@ impl Turn {
     /// Nanoseconds per call in either slice, `[there, back]`.
     pub fn ns_per_call(&self) -> [f64; 2] {
         [self.there_ns, self.back_ns].map(|ns| ns as f64 / self.iterations as f64)
+    }
+
+    /// What the turn says that a call of the case costs, ns.
+    pub fn cost(&self) -> f64 {
+        let slices = self.ns_per_call();
+        match self.case.axis.row().apart {
+            Apart::Faster => turn_value(slices),
+            Apart::Mean => slices[0] / 2.0 + slices[1] / 2.0,
+        }
     }
 }
 
@@ -167,6 +177,12 @@ mod tests {
             back_ns: 300,
         };
         assert_eq!(turn.ns_per_call(), [10.0, 30.0]);
+        assert_eq!(turn.cost(), 10.0);
+        let contended = Turn {
+            case: "threads/raise/exit/b/16".parse().unwrap(),
+            ..turn.clone()
+        };
+        assert_eq!(contended.cost(), 20.0);
         let huge = Turn {
             there_ns: u64::MAX,
             ..turn

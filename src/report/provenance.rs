@@ -128,22 +128,31 @@ pub fn facts(record: &Record) -> Vec<(&'static str, String)> {
         ),
         ("own module", settings.module.clone()),
         ("fixture", Some(header.fixture.clone())),
-        ("native frames under a call", heights(record)),
+        (
+            "native frames under a call",
+            of_each(record, |backend| Some(backend.host_frames?.to_string())),
+        ),
+        (
+            "unwinder",
+            of_each(record, |backend| {
+                Some(backend.unwinder.as_ref()?.to_string())
+            }),
+        ),
     ];
     let mut facts = known(all);
     facts.extend(environment_facts(&header.environment));
     facts
 }
 
-/// One number where all backends have the same.
-fn heights(record: &Record) -> Option<String> {
-    let of = |backend: &BackendFacts| Some((backend.id.clone(), backend.host_frames?));
+/// What is known of backends: once where it is the same of all.
+fn of_each(record: &Record, fact: impl Fn(&BackendFacts) -> Option<String>) -> Option<String> {
+    let of = |backend: &BackendFacts| Some((backend.id.clone(), fact(backend)?));
     let known = Vec::from_iter(record.header.backends.iter().filter_map(of));
     let (_, first) = known.first()?;
-    if known.iter().all(|(_, frames)| frames == first) {
-        return Some(first.to_string());
+    if known.iter().all(|(_, fact)| fact == first) {
+        return Some(first.clone());
     }
-    let each = known.iter().map(|(id, frames)| format!("{id} {frames}"));
+    let each = known.iter().map(|(id, fact)| format!("{id} {fact}"));
     Some(Vec::from_iter(each).join(", "))
 }
 

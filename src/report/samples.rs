@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::record::Turn;
-use crate::verdict::centre::{process_centre, turn_value};
+use crate::verdict::centre::process_centre;
 use trapbench_worker::case::{Axis, BackendId, Case, Value};
 
 /// The turns of a run, case by case: `ns per call` by process, round and turn.
@@ -16,7 +16,7 @@ impl Samples {
         for turn in turns {
             let of_case = samples.cases.entry(turn.case.clone()).or_default();
             let at = (turn.process, turn.round, turn.turn);
-            of_case.insert(at, turn_value(turn.ns_per_call()));
+            of_case.insert(at, turn.cost());
         }
         samples
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::record::Turn;
-use crate::verdict::centre::{median, quantile, turn_value};
+use crate::verdict::centre::{median, quantile};
 use trapbench_worker::case::Case;
 
 /// Bins of a histogram are this wide relative to the median: 2 %, about the jitter of two
@@ -33,7 +33,7 @@ impl Spread {
     pub fn of_cases(turns: &[Turn]) -> BTreeMap<Case, Spread> {
         let mut values: BTreeMap<&Case, Vec<f64>> = BTreeMap::new();
         for turn in turns {
-            let value = turn_value(turn.ns_per_call());
+            let value = turn.cost();
             values.entry(&turn.case).or_default().push(value);
         }
         let spread = |(case, values): (&Case, Vec<f64>)| Some((case.clone(), Spread::of(&values)?));

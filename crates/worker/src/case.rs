@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
 pub use axis::{
-    Axis, AxisRow, Calls, Cores, DEPTHS, OTHER_AXES_DEPTH, OwnProcess, SharedTurn, Values,
+    Apart, Axis, AxisRow, Calls, Cores, DEPTHS, Iterations, OTHER_AXES_DEPTH, OwnProcess,
+    SharedTurn, Values,
 };
 pub use id::BadId;
 pub use place::{Place, Value};
@@ -130,6 +131,19 @@ impl Case {
                 OwnProcess::PerValue => Some((self.axis, self.value.clone())),
             },
             cores: row.cores,
+        }
+    }
+
+    /// The case by which it is found out how many iterations make a slice of this one.
+    pub fn calibrated_by(&self) -> Case {
+        let row = self.axis.row();
+        let lowest = row.values.usual().into_iter().next();
+        Case {
+            value: match (row.iterations, lowest) {
+                (Iterations::OfTheLowest, Some(lowest)) => lowest,
+                (Iterations::OfTheLowest, None) | (Iterations::OfEach, _) => self.value.clone(),
+            },
+            ..self.clone()
         }
     }
 

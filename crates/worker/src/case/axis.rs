@@ -40,8 +40,10 @@ pub struct AxisRow {
     pub process: OwnProcess,
     pub cores: Cores,
     /// How many usual slices a slice lasts: on an axis with more threads than cores it has to
-    /// outlast several rounds of the system's scheduler.
+    /// outlast rounds of the system's scheduler.
     pub usual_slices: u32,
+    pub iterations: Iterations,
+    pub apart: Apart,
     pub calls: Calls,
     /// Whether a run that names no axis has it. Others are measured where FILTER names them.
     pub is_usual: bool,
@@ -84,6 +86,25 @@ pub enum Cores {
     All,
 }
 
+/// By which of its cases an axis finds out how many iterations make a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Iterations {
+    /// By each.
+    OfEach,
+    /// By the one at the lowest value: a slice is as much work at every value, however long what
+    /// is measured makes it.
+    OfTheLowest,
+}
+
+/// What the two slices of a turn come to where they are far apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apart {
+    /// The faster one: something got in the way of the other.
+    Faster,
+    /// Their mean: what gets in the way is what is measured.
+    Mean,
+}
+
 /// Whose calls a time is divided by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Calls {
@@ -123,6 +144,8 @@ const DEPTH: AxisRow = AxisRow {
     process: OwnProcess::No,
     cores: Cores::One,
     usual_slices: 1,
+    iterations: Iterations::OfEach,
+    apart: Apart::Faster,
     calls: Calls::Own,
     is_usual: true,
 };
@@ -147,8 +170,10 @@ const THREADS: AxisRow = AxisRow {
     base: AT_OTHER_DEPTH,
     put: |place, value| place.threads = value,
     cores: Cores::All,
-    // Sixteen other threads on two cores have all run after some 25 ms.
-    usual_slices: 16,
+    // With sixteen other threads on two cores, 50 ms: time for two rounds of the scheduler.
+    usual_slices: 4,
+    iterations: Iterations::OfTheLowest,
+    apart: Apart::Mean,
     is_usual: false,
     ..DEPTH
 };
@@ -157,8 +182,6 @@ const THROUGHPUT: AxisRow = AxisRow {
     name: "throughput",
     unit: "other threads, per call of all of them",
     calls: Calls::All,
-    // The more threads there are, the longer they take over as much time a call.
-    usual_slices: 4,
     ..THREADS
 };
 
