@@ -28,7 +28,7 @@ use trapbench_worker::case::Case;
 
 use guest::Guest;
 use judged::ruling;
-use sides::{Built, Sides};
+use sides::{BuiltSides, Sides};
 
 /// Judge whether a build is slower than another: silent where nothing changed
 #[derive(Args)]
@@ -132,7 +132,7 @@ fn prepare(options: &Options, meter: &dyn Meter) -> anyhow::Result<Prepared> {
     meter.ready()?;
     let relinks = options.relinks.unwrap_or(meter.relinks());
     let features = features(&backends(&cases));
-    let built = Built::of(&options.base, options.head.as_ref(), &features, relinks);
+    let built = BuiltSides::of(&options.base, options.head.as_ref(), &features, relinks);
     say("");
     let built = built?;
     let mut remarks = built.remarks.clone();

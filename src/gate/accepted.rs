@@ -17,11 +17,11 @@ use trapbench_worker::case::Case;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Accepted {
-    entries: Vec<Entry>,
+    entries: Vec<AcceptedRow>,
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct AcceptedRow {
     cases: Regex,
     reason: String,
 }
@@ -40,12 +40,12 @@ pub enum AcceptedError {
 #[serde(deny_unknown_fields)]
 struct Document {
     #[serde(default)]
-    accepted: Vec<Line>,
+    accepted: Vec<AcceptedLine>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct AcceptedLine {
     cases: String,
     reason: String,
 }
@@ -67,13 +67,13 @@ impl Accepted {
     fn parse(text: &str) -> Result<Accepted, String> {
         let document: Document =
             toml_edit::de::from_str(text).map_err(|error| error.to_string())?;
-        let entry = |line: Line| {
+        let entry = |line: AcceptedLine| {
             if line.reason.trim().is_empty() {
                 return Err(format!("`{}` is accepted without a reason", line.cases));
             }
             // A pattern names whole ids: `…/1` is not to accept `…/16` as well.
             let cases = Regex::new(&format!("^(?:{})$", line.cases)).map_err(|e| e.to_string())?;
-            Ok(Entry {
+            Ok(AcceptedRow {
                 cases,
                 reason: line.reason,
             })
@@ -97,7 +97,7 @@ impl Accepted {
     /// The reasons that are for some of the `judged` cases and that none of them needed: they can
     /// go. Of cases that were not judged nobody knows.
     pub fn idle(&self, judged: &[&Case], accepted: &[&Case]) -> Vec<String> {
-        let is_idle = |entry: &&Entry| {
+        let is_idle = |entry: &&AcceptedRow| {
             let is_for = |case: &&Case| entry.cases.is_match(&case.to_string());
             judged.iter().any(is_for) && !accepted.iter().any(is_for)
         };

@@ -15,5 +15,5 @@ mod set;
 pub use plan::{Pace, Plan, Timed, Turns};
 pub use progress::Progress;
 pub use recorded::recorded;
-pub use run::{Observer, RunError, Stopped, run};
+pub use run::{Observer, RunError, run};
 pub use set::Slowed;

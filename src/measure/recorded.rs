@@ -3,10 +3,10 @@ use std::sync::atomic::AtomicBool;
 
 use super::plan::{Plan, Timed};
 use super::progress::Progress;
-use super::run::{Observer, Stopped, run};
+use super::run::{Observer, run};
 use crate::record::{
-    BackendFacts, Environment, Failure, Header, Launched, MachineState, Record, RunEnding,
-    Settings, Turn, Writer,
+    BackendFacts, Environment, Failure, Header, Launched, MachineState, Record, Settings, Turn,
+    Writer,
 };
 use crate::roster::{Participant, Runs};
 
@@ -39,12 +39,8 @@ pub fn recorded(
         progress: Progress::start("measuring"),
         failures,
     };
-    let stopped = run(plan, stop, &mut keeper)?;
+    let ending = run(plan, stop, &mut keeper)?;
     drop(keeper.progress);
-    let ending = match stopped {
-        Stopped::Finished => RunEnding::Finished,
-        Stopped::Interrupted => RunEnding::Interrupted,
-    };
     let end = keeper.writer.end(ending);
     let folder = keeper.writer.finish(end)?;
     let record = Record::open(&folder)?;

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::plan::{Pace, Plan, Timed};
 use super::set::{Ledger, ProcessSet, Slowed};
-use crate::record::Failure;
+use crate::record::{Failure, RunEnding};
 use crate::roster::{Arm, Copies, Runs};
 
 /// Is told what happens during a run.
@@ -30,15 +30,6 @@ pub trait Observer {
         turns: &[Timed],
         failures: &[Failure],
     ) -> anyhow::Result<()>;
-}
-
-/// Why a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stopped {
-    /// All that was planned is done, or the budget is spent.
-    Finished,
-    /// Somebody asked.
-    Interrupted,
 }
 
 /// Why a run could not go on.
@@ -65,7 +56,7 @@ pub fn run(
     plan: &Plan,
     stop: &AtomicBool,
     observer: &mut impl Observer,
-) -> Result<Stopped, RunError> {
+) -> Result<RunEnding, RunError> {
     let start = Instant::now();
     let mut rng = StdRng::seed_from_u64(plan.seed);
     let mut ledger = Ledger::new(plan.slice);
@@ -87,7 +78,7 @@ pub fn run(
         let mut set = ProcessSet::start(process, &copies, plan, &mut ledger, &mut rng);
         let prepared = set.prepare(stop, || observer.progress(spent()));
         if prepared.is_err() {
-            return Ok(Stopped::Interrupted);
+            return Ok(RunEnding::Interrupted);
         }
         let until = match plan.pace {
             Pace::Sets(sets) => plan.budget * (process + 1) / sets,
@@ -98,7 +89,7 @@ pub fn run(
             let began_round = Instant::now();
             let timed = set.round(round, &mut rng, stop, || observer.progress(spent()));
             let Ok(turns) = timed else {
-                return Ok(Stopped::Interrupted);
+                return Ok(RunEnding::Interrupted);
             };
             let failures = set.take_failures(round);
             observer
@@ -116,7 +107,7 @@ pub fn run(
             break;
         }
     }
-    Ok(Stopped::Finished)
+    Ok(RunEnding::Finished)
 }
 
 /// An executable that is copied for every set is stripped once.

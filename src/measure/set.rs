@@ -24,14 +24,14 @@ pub struct Ledger {
     slice: Duration,
     /// Of all arms alike: the most that any of them needs for a slice.
     iterations: HashMap<Case, u64>,
-    calibrated: HashSet<Entry>,
-    strikes: HashMap<Entry, u32>,
+    calibrated: HashSet<CaseOfArm>,
+    strikes: HashMap<CaseOfArm, u32>,
     silent: HashMap<Seat, u32>,
 }
 
 /// A case, as one arm runs it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Entry {
+struct CaseOfArm {
     arm: usize,
     case: Case,
 }
@@ -59,7 +59,7 @@ pub struct ProcessSet<'a> {
     plan: &'a Plan,
     workers: BTreeMap<Seat, Worker>,
     /// What is taken together in one turn.
-    groups: BTreeMap<Group, Vec<Entry>>,
+    groups: BTreeMap<TurnGroup, Vec<CaseOfArm>>,
     ledger: &'a mut Ledger,
     failures: Vec<Failure>,
     slowdowns: Vec<Slowed>,
@@ -67,7 +67,7 @@ pub struct ProcessSet<'a> {
 
 /// A round that was not finished.
 #[derive(Debug)]
-pub struct Interrupted;
+pub struct CutShort;
 
 impl Ledger {
     pub fn new(slice: Duration) -> Ledger {
@@ -80,11 +80,11 @@ impl Ledger {
         }
     }
 
-    fn strike(&mut self, entry: &Entry, by: u32) {
+    fn strike(&mut self, entry: &CaseOfArm, by: u32) {
         *self.strikes.entry(entry.clone()).or_default() += by;
     }
 
-    fn is_out(&self, entry: &Entry) -> bool {
+    fn is_out(&self, entry: &CaseOfArm) -> bool {
         self.strikes.get(entry).is_some_and(|&n| n >= STRIKES) || self.is_silent(&entry.seat())
     }
 
@@ -93,7 +93,7 @@ impl Ledger {
     }
 }
 
-impl Entry {
+impl CaseOfArm {
     fn seat(&self) -> Seat {
         Seat {
             arm: self.arm,
@@ -145,11 +145,7 @@ impl<'a> ProcessSet<'a> {
     ///
     /// # Errors
     /// When `stop` is set meanwhile.
-    pub fn prepare(
-        &mut self,
-        stop: &AtomicBool,
-        mut tick: impl FnMut(),
-    ) -> Result<(), Interrupted> {
+    pub fn prepare(&mut self, stop: &AtomicBool, mut tick: impl FnMut()) -> Result<(), CutShort> {
         let plan = self.plan;
         for case in &plan.cases {
             for (arm, _) in (0..)
@@ -157,10 +153,10 @@ impl<'a> ProcessSet<'a> {
                 .filter(|(_, arm)| arm.backend == case.backend)
             {
                 if stop.load(Relaxed) {
-                    return Err(Interrupted);
+                    return Err(CutShort);
                 }
                 tick();
-                let entry = Entry {
+                let entry = CaseOfArm {
                     arm,
                     case: case.clone(),
                 };
@@ -189,7 +185,7 @@ impl<'a> ProcessSet<'a> {
                     });
                 }
                 if self.calibrate(&entry).is_some() {
-                    let group = self.groups.entry(Group::of(plan.turns, case));
+                    let group = self.groups.entry(TurnGroup::of(plan.turns, case));
                     group.or_default().push(entry);
                 }
             }
@@ -225,15 +221,15 @@ impl<'a> ProcessSet<'a> {
         rng: &mut StdRng,
         stop: &AtomicBool,
         mut tick: impl FnMut(),
-    ) -> Result<Vec<Timed>, Interrupted> {
-        let groups: Vec<Vec<Entry>> = self.groups.values().cloned().collect();
+    ) -> Result<Vec<Timed>, CutShort> {
+        let groups: Vec<Vec<CaseOfArm>> = self.groups.values().cloned().collect();
         let mut turns = Vec::new();
         for (turn, group) in (0..).zip(shuffled(groups.len(), rng)) {
             let group = &groups[group];
             let mut slices: Vec<Vec<u64>> = vec![Vec::new(); group.len()];
             for at in balanced(group.len(), rng) {
                 if stop.load(Relaxed) {
-                    return Err(Interrupted);
+                    return Err(CutShort);
                 }
                 slices[at].extend(self.slice(&group[at]));
             }
@@ -276,7 +272,7 @@ impl<'a> ProcessSet<'a> {
             let mut of_backend = arms().filter(|(_, arm)| arm.backend == case.backend);
             of_backend.all(|(arm, _)| {
                 let case = case.clone();
-                self.ledger.is_out(&Entry { arm, case })
+                self.ledger.is_out(&CaseOfArm { arm, case })
             })
         };
         self.plan.cases.iter().all(is_out)
@@ -288,7 +284,7 @@ impl<'a> ProcessSet<'a> {
     }
 
     /// One slice, after a tenth of its iterations untimed.
-    fn slice(&mut self, entry: &Entry) -> Option<u64> {
+    fn slice(&mut self, entry: &CaseOfArm) -> Option<u64> {
         if self.ledger.is_out(entry) {
             return None;
         }
@@ -298,7 +294,7 @@ impl<'a> ProcessSet<'a> {
     }
 
     /// Finds the iterations once for the whole run: every process then does the same work.
-    fn calibrate(&mut self, entry: &Entry) -> Option<()> {
+    fn calibrate(&mut self, entry: &CaseOfArm) -> Option<()> {
         if self.ledger.calibrated.contains(entry) {
             return Some(());
         }
@@ -338,7 +334,7 @@ impl<'a> ProcessSet<'a> {
         }
     }
 
-    fn try_out(&mut self, entry: &Entry, iterations: u64) -> Option<u64> {
+    fn try_out(&mut self, entry: &CaseOfArm, iterations: u64) -> Option<u64> {
         self.on_worker(entry, |worker| {
             let elapsed = worker.time(&entry.case, 0, iterations)?;
             if iterations > MOST_ITERATIONS {
@@ -354,7 +350,7 @@ impl<'a> ProcessSet<'a> {
     /// good, a lost worker takes all its cases out until the next set.
     fn on_worker<R>(
         &mut self,
-        entry: &Entry,
+        entry: &CaseOfArm,
         ask: impl FnOnce(&mut Worker) -> Result<R, Trouble>,
     ) -> Option<R> {
         let seat = entry.seat();
@@ -383,7 +379,7 @@ impl<'a> ProcessSet<'a> {
         None
     }
 
-    fn drop_entries(&mut self, which: impl Fn(&Entry) -> bool) {
+    fn drop_entries(&mut self, which: impl Fn(&CaseOfArm) -> bool) {
         let floor = Case::floor();
         for (of, group) in &mut self.groups {
             group.retain(|entry| !which(entry));
@@ -404,7 +400,7 @@ impl<'a> ProcessSet<'a> {
 /// What is timed in one turn: the cases that are subtracted from or divided by each other. A turn
 /// has at most some 30 cases and takes at most 100 ms, since a machine drifts within seconds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Group {
+struct TurnGroup {
     axis: Axis,
     /// Nothing where the values of an axis share a turn.
     value: Option<Value>,
@@ -414,21 +410,21 @@ struct Group {
     case: Option<Case>,
 }
 
-impl Group {
-    fn of(turns: Turns, case: &Case) -> Group {
-        let shared = Group {
+impl TurnGroup {
+    fn of(turns: Turns, case: &Case) -> TurnGroup {
+        let shared = TurnGroup {
             axis: case.axis,
             value: Some(case.value.clone()),
             backend: None,
             case: None,
         };
         match turns {
-            Turns::OfACase => Group {
+            Turns::OfACase => TurnGroup {
                 case: Some(case.clone()),
                 ..shared
             },
             Turns::OfAPlace => shared,
-            Turns::OfABackend => Group {
+            Turns::OfABackend => TurnGroup {
                 value: match case.axis.row().turn {
                     SharedTurn::OfAValue => shared.value,
                     SharedTurn::OfAllValues => None,

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::{Contest, Executables, Look, Margin, Meter, Refused, Wanted, Which};
-use crate::measure::{Observer, Pace, Plan, Progress, Slowed, Stopped, Timed, Turns, run};
-use crate::record::Failure;
+use crate::measure::{Observer, Pace, Plan, Progress, Slowed, Timed, Turns, run};
+use crate::record::{Failure, RunEnding};
 use crate::roster::{Arm, PATIENCE, Runs};
 use crate::verdict::Unusable;
 use crate::verdict::centre::{median, quantile};
@@ -91,9 +91,9 @@ impl Meter for Time {
         let (plan, sides, units) = plan(contest, wanted);
         let progress = Progress::start(wanted.which.doing());
         let mut taken = TakenTurns::new(sides, units, progress);
-        let stopped = run(&plan, stop, &mut taken)?;
+        let ending = run(&plan, stop, &mut taken)?;
         taken.progress = None;
-        taken.interrupted = stopped == Stopped::Interrupted || stop.load(Relaxed);
+        taken.interrupted = ending == RunEnding::Interrupted || stop.load(Relaxed);
         Ok(Box::new(taken))
     }
 

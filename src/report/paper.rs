@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, Table as Grid, presets};
 
-use super::table::{Cell, Side, Table, TableRow};
+use super::table::{Cell, Edge, Table, TableRow};
 
 pub struct Paper {
     text: String,
@@ -64,8 +64,8 @@ impl Paper {
         let sides = longest.unwrap_or(&first.columns).iter();
         for (column, side) in grid.column_iter_mut().zip(sides.map(|column| column.side)) {
             column.set_cell_alignment(match side {
-                Side::Left => CellAlignment::Left,
-                Side::Right => CellAlignment::Right,
+                Edge::Left => CellAlignment::Left,
+                Edge::Right => CellAlignment::Right,
             });
         }
         self.line(&grid.trim_fmt());

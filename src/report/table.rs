@@ -18,14 +18,14 @@ pub struct Table {
 #[derive(Clone, Debug)]
 pub struct Column {
     pub head: Phrase,
-    pub side: Side,
+    pub side: Edge,
     /// By which a reader of a page may sort the rows: `ratio`. Either all columns have one or none.
     pub key: Option<String>,
 }
 
 /// Where the content of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum Edge {
     Left,
     Right,
 }
@@ -110,14 +110,14 @@ impl Column {
     pub fn left(head: impl Into<Phrase>) -> Column {
         Column {
             head: head.into(),
-            side: Side::Left,
+            side: Edge::Left,
             key: None,
         }
     }
 
     pub fn right(head: impl Into<Phrase>) -> Column {
         Column {
-            side: Side::Right,
+            side: Edge::Right,
             ..Column::left(head)
         }
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::chart::{Look, Palette, charts};
+use super::chart::{LineLook, Palette, charts};
 use super::tables::costs::caption;
 use super::{Answers, Samples, comparison::Comparison, json, lines, markdown, page, screen};
 use crate::record::{
@@ -465,7 +465,7 @@ fn whatever_the_vocabulary_has_is_in_every_report() {
     let looks = Strategy::ALL
         .iter()
         .filter(|one| one.family() != Family::Native);
-    let looks = Vec::from_iter(looks.map(|&one| Look::of(one)));
+    let looks = Vec::from_iter(looks.map(|&one| LineLook::of(one)));
     for (place, look) in looks.iter().enumerate() {
         assert!(
             !looks[..place].contains(look),

@@ -12,7 +12,7 @@ use trapbench_worker::case::{Axis, Case, Family, Strategy};
 pub fn exit_rate(strategy: Strategy, rate: &ExitRate) -> String {
     let does = match strategy.family() {
         Family::Raise => "raise",
-        _ => strategy.name(),
+        Family::Trap | Family::Code | Family::Native => strategy.name(),
     };
     match rate {
         ExitRate::RaiseIfFewerThanOneIn(n) => format!(

@@ -26,7 +26,7 @@ use crate::report_of_a_gate::CASES;
 
 const AMD: &str = "2026-11-22T111757Z-amd-epyc-2c-x86-64";
 const INTEL: &str = "2026-11-27T022532Z-intel-xeon-2c-x86-64";
-const PEERS: &str = "peers/2026-11-27T193515Z-amd-epyc-2c-x86-64";
+const PEERS: &str = "peers/2026-11-27T231959Z-amd-epyc-2c-x86-64";
 
 fn results() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("results")

@@ -333,7 +333,9 @@ fn the_pages_of_the_kept_records_are_what_the_report_makes_of_them() {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("results");
     let pages = tempfile::tempdir().unwrap();
     let mut held = 0;
-    for folder in [results.clone(), results.join("peers")] {
+    let beside = ["peers", "threads", "modules", "unwinder"];
+    let beside = beside.map(|name| results.join(name));
+    for folder in std::iter::once(&results).chain(&beside) {
         for entry in fs::read_dir(folder).unwrap() {
             let page = entry.unwrap().path();
             if page.extension().is_none_or(|extension| extension != "html") {

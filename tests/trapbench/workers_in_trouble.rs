@@ -8,8 +8,8 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use trapbench::measure::{Observer, Pace, Plan, Stopped, Timed, Turns, run};
-use trapbench::record::{Failure, Turn};
+use trapbench::measure::{Observer, Pace, Plan, Timed, Turns, run};
+use trapbench::record::{Failure, RunEnding, Turn};
 use trapbench::roster::{Arm, Runs};
 use trapbench_worker::case::{BackendId, Case};
 
@@ -65,7 +65,7 @@ fn measure_at(arms: Vec<Arm>, pace: Pace) -> (Vec<Turn>, Vec<Failure>) {
     };
     let mut kept = Kept::default();
     let stopped = run(&plan, &AtomicBool::new(false), &mut kept);
-    assert_eq!(stopped.unwrap(), Stopped::Finished);
+    assert_eq!(stopped.unwrap(), RunEnding::Finished);
     (kept.turns, kept.failures)
 }
 

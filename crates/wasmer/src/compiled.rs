@@ -202,9 +202,13 @@ fn count_and_stop<R>(counted: &Arc<AtomicUsize>) -> impl Fn() -> Result<R, Runti
     }
 }
 
-type Entry = TypedFunction<(i32, i32), i32>;
+type EntryFunction = TypedFunction<(i32, i32), i32>;
 
-fn entry(instance: &Instance, store: &Store, strategy: Strategy) -> Result<Entry, RuntimeFailure> {
+fn entry(
+    instance: &Instance,
+    store: &Store,
+    strategy: Strategy,
+) -> Result<EntryFunction, RuntimeFailure> {
     let entry = strategy.row().entry;
     let entry = entry.with_context(|| format!("wasmer has no strategy `{strategy}`"))?;
     Ok(instance.exports.get_typed_function(store, entry.export())?)
@@ -216,7 +220,7 @@ fn set_global(store: &mut Store, global: &Global, value: u32) -> Result<(), Runt
 }
 
 /// What an error says of how the guest was stopped.
-trait Stopped {
+trait ReadsEnding {
     /// The error is dropped where it was as it should be, and else given back.
     fn ending(error: RuntimeError) -> Result<Ending, RuntimeError>;
 }
@@ -230,7 +234,7 @@ struct Shared;
 /// The error is wasmer's own.
 struct Trapped;
 
-impl Stopped for Owned {
+impl ReadsEnding for Owned {
     #[inline]
     fn ending(error: RuntimeError) -> Result<Ending, RuntimeError> {
         let code = error.downcast::<ExitCode>()?;
@@ -238,7 +242,7 @@ impl Stopped for Owned {
     }
 }
 
-impl Stopped for Shared {
+impl ReadsEnding for Shared {
     #[inline]
     fn ending(error: RuntimeError) -> Result<Ending, RuntimeError> {
         match error.downcast_ref::<ExitCode>() {
@@ -248,7 +252,7 @@ impl Stopped for Shared {
     }
 }
 
-impl Stopped for Trapped {
+impl ReadsEnding for Trapped {
     #[inline]
     fn ending(error: RuntimeError) -> Result<Ending, RuntimeError> {
         // It gives the code of what it takes, and a clone is a count of references.
@@ -262,7 +266,7 @@ impl Stopped for Trapped {
 /// What every guest holds.
 struct Ready {
     store: Store,
-    entry: Entry,
+    entry: EntryFunction,
     depth: Global,
     completed: Global,
     host: Arc<Host>,
@@ -273,7 +277,7 @@ struct WasmerGuest<S> {
     stopped: std::marker::PhantomData<S>,
 }
 
-impl<S: Stopped> WasmerGuest<S> {
+impl<S: ReadsEnding> WasmerGuest<S> {
     fn new(ready: Ready) -> Self {
         WasmerGuest {
             ready,
@@ -282,7 +286,9 @@ impl<S: Stopped> WasmerGuest<S> {
     }
 
     /// What is timed, whole: the same code for an exit and a completion.
-    #[inline]
+    ///
+    /// Left to the optimiser it may be a frame of its own, which `hello` does not count.
+    #[inline(always)]
     fn run(&mut self) -> Result<Ending, RuntimeError> {
         let (a, b) = ARGUMENTS;
         match self.ready.entry.call(&mut self.ready.store, a, b) {
@@ -292,7 +298,7 @@ impl<S: Stopped> WasmerGuest<S> {
     }
 }
 
-impl<S: Stopped> Guest for WasmerGuest<S> {
+impl<S: ReadsEnding> Guest for WasmerGuest<S> {
     fn set(&mut self, outcome: Outcome, depth: u32) -> Result<(), RuntimeFailure> {
         let Ready {
             store,

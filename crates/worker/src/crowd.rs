@@ -25,14 +25,14 @@ pub struct AtWork<'a> {
 
 struct Member {
     /// Closed to end the thread.
-    work: Option<Sender<Work>>,
-    /// One for each work.
+    tasks: Option<Sender<Task>>,
+    /// One for each task.
     results: Receiver<Result<(), Unverified>>,
-    shared: Arc<Shared>,
+    tally: Arc<Tally>,
     thread: Option<JoinHandle<()>>,
 }
 
-struct Work {
+struct Task {
     case: Case,
     /// Calls between two looks at whether to stop.
     chunk: u64,
@@ -41,8 +41,8 @@ struct Work {
 /// In cache lines of its own, so that no member slows another by counting.
 #[repr(align(128))]
 #[derive(Default)]
-struct Shared {
-    /// Calls since the work began.
+struct Tally {
+    /// Calls since the task began.
     calls: AtomicU64,
     stop: AtomicBool,
     has_ended: AtomicBool,
@@ -67,15 +67,15 @@ impl Crowd {
         }
         let members = &self.members[..size as usize];
         for member in members {
-            member.begin(Work {
+            member.begin(Task {
                 case: case.clone(),
                 chunk,
             });
         }
         let crowd = AtWork { members };
-        for Member { shared, .. } in members {
-            while shared.calls.load(Relaxed) == 0 {
-                if shared.has_ended.load(Relaxed) {
+        for Member { tally, .. } in members {
+            while tally.calls.load(Relaxed) == 0 {
+                if tally.has_ended.load(Relaxed) {
                     crowd.stop()?;
                     unreachable!("who ends without being told to has a reason");
                 }
@@ -90,7 +90,7 @@ impl AtWork<'_> {
     /// How often they have called their guests by now, all together.
     pub fn calls(&self) -> u64 {
         let calls = self.members.iter();
-        calls.map(|one| one.shared.calls.load(Relaxed)).sum()
+        calls.map(|one| one.tally.calls.load(Relaxed)).sum()
     }
 
     /// Waits until all have stopped.
@@ -104,7 +104,7 @@ impl AtWork<'_> {
     fn end(&mut self) -> Result<(), Unverified> {
         let members = std::mem::take(&mut self.members);
         for member in members {
-            member.shared.stop.store(true, Relaxed);
+            member.tally.stop.store(true, Relaxed);
         }
         let result = |member: &Member| {
             let result = member.results.recv();
@@ -125,39 +125,39 @@ impl Drop for AtWork<'_> {
 
 impl Member {
     fn start(program: Arc<dyn Program>) -> Member {
-        let (work, inbox) = channel();
+        let (tasks, inbox) = channel();
         let (answer, results) = channel();
-        let shared = Arc::new(Shared::default());
-        let of_thread = shared.clone();
+        let tally = Arc::new(Tally::default());
+        let of_thread = tally.clone();
         let thread = thread::Builder::new()
             .name("crowd".to_owned())
             .stack_size(host_stack::SIZE)
             .spawn(move || serve(program.as_ref(), &inbox, &answer, &of_thread))
             .expect("the system has room for one more thread");
         Member {
-            work: Some(work),
+            tasks: Some(tasks),
             results,
-            shared,
+            tally,
             thread: Some(thread),
         }
     }
 
-    fn begin(&self, work: Work) {
-        self.shared.calls.store(0, Relaxed);
-        self.shared.stop.store(false, Relaxed);
-        self.shared.has_ended.store(false, Relaxed);
+    fn begin(&self, task: Task) {
+        self.tally.calls.store(0, Relaxed);
+        self.tally.stop.store(false, Relaxed);
+        self.tally.has_ended.store(false, Relaxed);
         let inbox = self
-            .work
+            .tasks
             .as_ref()
             .expect("the inbox is open until the drop");
-        inbox.send(work).expect("the member is alive");
+        inbox.send(task).expect("the member is alive");
     }
 }
 
 impl Drop for Member {
     fn drop(&mut self) {
-        self.shared.stop.store(true, Relaxed);
-        drop(self.work.take());
+        self.tally.stop.store(true, Relaxed);
+        drop(self.tasks.take());
         if let Some(thread) = self.thread.take() {
             // A panic of the thread has already been reported to who asked.
             let _ = thread.join();
@@ -167,14 +167,14 @@ impl Drop for Member {
 
 fn serve(
     program: &dyn Program,
-    inbox: &Receiver<Work>,
+    inbox: &Receiver<Task>,
     answer: &Sender<Result<(), Unverified>>,
-    shared: &Shared,
+    tally: &Tally,
 ) {
     let mut guests = HashMap::new();
-    for work in inbox {
-        let result = call(program, &mut guests, &work, shared);
-        shared.has_ended.store(true, Relaxed);
+    for task in inbox {
+        let result = call(program, &mut guests, &task, tally);
+        tally.has_ended.store(true, Relaxed);
         if answer.send(result).is_err() {
             break;
         }
@@ -185,8 +185,8 @@ fn serve(
 fn call(
     program: &dyn Program,
     guests: &mut HashMap<Strategy, Box<dyn Guest>>,
-    Work { case, chunk }: &Work,
-    shared: &Shared,
+    Task { case, chunk }: &Task,
+    tally: &Tally,
 ) -> Result<(), Unverified> {
     let strategy = case.series.strategy();
     let guest = match guests.entry(strategy) {
@@ -199,8 +199,8 @@ fn call(
     loop {
         let slice = guest.slice(*chunk, case.series.ending());
         calls += chunk;
-        shared.calls.store(calls, Relaxed);
-        if slice.good != slice.iterations || shared.stop.load(Relaxed) {
+        tally.calls.store(calls, Relaxed);
+        if slice.good != slice.iterations || tally.stop.load(Relaxed) {
             return verify::slice(&slice, guest.as_mut(), case, calls);
         }
     }

@@ -32,12 +32,12 @@ pub struct Workbench {
 /// Keeps the thread alive on which a program was compiled.
 type Loader = Sender<()>;
 
-/// By backend, what has been compiled.
-pub type Programs = HashMap<BackendId, Compiled>;
+/// By backend, what threads share.
+pub type Programs = HashMap<BackendId, SharedProgram>;
 
-/// What threads share of a backend.
+/// A backend, as threads share it.
 #[derive(Clone)]
-pub struct Compiled {
+pub struct SharedProgram {
     offer: Offer,
     program: Arc<dyn Program>,
     /// How many modules its process has registered.
@@ -45,7 +45,7 @@ pub struct Compiled {
 }
 
 struct Loaded {
-    compiled: Compiled,
+    shared: SharedProgram,
     guests: HashMap<Strategy, Box<dyn Guest>>,
     crowd: Crowd,
     /// What has been counted, by the completing run of the same code: the `raise*` strategies
@@ -124,7 +124,7 @@ impl Workbench {
     /// With programs that another one has compiled.
     pub fn sharing(slots: &'static [Slot], fixture: Fixture, programs: Programs) -> Workbench {
         let loaded = programs.into_iter();
-        let loaded = loaded.map(|(id, compiled)| (id, Loaded::new(compiled)));
+        let loaded = loaded.map(|(id, shared)| (id, Loaded::new(shared)));
         Workbench {
             backends: loaded.collect(),
             ..Workbench::new(slots, fixture)
@@ -134,7 +134,7 @@ impl Workbench {
     /// What another workbench may share.
     pub fn shared(&self) -> (&'static [Slot], Fixture, Programs) {
         let loaded = self.backends.iter();
-        let programs = loaded.map(|(id, loaded)| (id.clone(), loaded.compiled.clone()));
+        let programs = loaded.map(|(id, loaded)| (id.clone(), loaded.shared.clone()));
         (self.slots, self.fixture.clone(), programs.collect())
     }
 
@@ -161,10 +161,10 @@ impl Workbench {
             return Err(Refusal::Threads { case: case.clone() });
         }
         let loaded = self.loaded(&case.backend)?;
-        if !loaded.compiled.offer.has(case) {
-            return Err(Refusal::not_offered(case, &loaded.compiled.offer));
+        if !loaded.shared.offer.has(case) {
+            return Err(Refusal::not_offered(case, &loaded.shared.offer));
         }
-        loaded.compiled.register(case)?;
+        loaded.shared.register(case)?;
         if !loaded.verified.contains_key(case) {
             let unverified = |reason| Refusal::Unverified {
                 case: case.clone(),
@@ -303,7 +303,7 @@ impl Workbench {
                 reason,
             })?;
             self.loaders.push(loader);
-            let loaded = Loaded::new(Compiled {
+            let loaded = Loaded::new(SharedProgram {
                 offer,
                 program: program.into(),
                 modules: Arc::new(Mutex::new(1)),
@@ -364,7 +364,7 @@ fn load(
     (program, loader)
 }
 
-impl Compiled {
+impl SharedProgram {
     /// Registers the modules that the case wants in the process.
     fn register(&self, case: &Case) -> Result<(), Refusal> {
         let refused = |reason| Refusal::Modules {
@@ -386,10 +386,10 @@ impl Compiled {
 }
 
 impl Loaded {
-    fn new(compiled: Compiled) -> Loaded {
+    fn new(shared: SharedProgram) -> Loaded {
         Loaded {
-            crowd: Crowd::new(compiled.program.clone()),
-            compiled,
+            crowd: Crowd::new(shared.program.clone()),
+            shared,
             guests: HashMap::new(),
             counted: HashSet::new(),
             verified: HashMap::new(),
@@ -400,12 +400,12 @@ impl Loaded {
         let strategy = case.series.strategy();
         let entry = (strategy.complete(), case.depth());
         if !self.counted.contains(&entry) {
-            verify::frames(self.compiled.program.as_ref(), strategy, case.depth())?;
+            verify::frames(self.shared.program.as_ref(), strategy, case.depth())?;
             self.counted.insert(entry);
         }
         if !self.guests.contains_key(&strategy) {
             self.guests
-                .insert(strategy, self.compiled.program.guest(strategy)?);
+                .insert(strategy, self.shared.program.guest(strategy)?);
         }
         let guest = self
             .guests

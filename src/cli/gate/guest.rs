@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, anyhow, bail};
 
-use super::sides::Built;
+use super::sides::BuiltSides;
 use crate::arms::{self, Source};
 use crate::cli::building::backends;
 use crate::cli::selection::ModuleOption;
@@ -40,7 +40,7 @@ impl Guest {
     /// no case is left.
     pub fn of(
         option: &ModuleOption,
-        built: &Built,
+        built: &BuiltSides,
         cases: &mut Vec<Case>,
     ) -> anyhow::Result<Guest> {
         let nothing_to_say = |hash: String, module| Guest {
@@ -135,7 +135,7 @@ fn skip(base: &Side, cases: &mut Vec<Case>) -> anyhow::Result<Vec<String>> {
 }
 
 /// The guest of the base; the hashes are the base's and the head's.
-fn guest_of_base(built: &Built, [of_base, of_head]: [&str; 2]) -> anyhow::Result<Fixture> {
+fn guest_of_base(built: &BuiltSides, [of_base, of_head]: [&str; 2]) -> anyhow::Result<Fixture> {
     let found = found(&built.base_source, built.base.executables.any(), of_base);
     found.with_context(|| {
         format!(

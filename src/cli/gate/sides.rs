@@ -10,7 +10,7 @@ use crate::record::Header;
 use trapbench_worker::case::Case;
 
 /// Base and head, built. Where they are relinks there are more of them than will be used.
-pub struct Built {
+pub struct BuiltSides {
     pub base_source: Source,
     pub base: Side,
     pub head: Side,
@@ -24,7 +24,7 @@ pub struct Sides {
     pub control: Side,
 }
 
-impl Built {
+impl BuiltSides {
     /// So many `relinks` for each of three sides, with `features`; 0 for one ordinary link, with
     /// its symbols.
     ///
@@ -35,7 +35,7 @@ impl Built {
         head: Option<&Source>,
         features: &[&str],
         relinks: u32,
-    ) -> anyhow::Result<Built> {
+    ) -> anyhow::Result<BuiltSides> {
         let (head, remarks) = head_or_this(head, relinks);
         let links = match relinks {
             0 => 0,
@@ -48,7 +48,7 @@ impl Built {
                 slowdown: None,
             })
         };
-        Ok(Built {
+        Ok(BuiltSides {
             base_source: base.clone(),
             // The control is the base once more, and shares no relink with it.
             base: side(base, 2 * links)?,
@@ -64,7 +64,7 @@ impl Sides {
     /// # Errors
     /// When too few are sound.
     pub fn of(
-        built: Built,
+        built: BuiltSides,
         relinks: u32,
         cases: &[Case],
         module: Option<&Path>,

@@ -24,7 +24,7 @@ mod sheet;
 mod strip;
 mod tax;
 
-pub use palette::{Look, Palette, STYLE};
+pub use palette::{LineLook, Palette, STYLE};
 pub use panel::{Panel, figure};
 pub use sheet::sheet;
 pub use strip::{histogram, interval_on_ratio_scale};

@@ -54,20 +54,20 @@ pub enum Marker {
 
 /// How a strategy's curve is drawn, in whatever company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct LineLook {
     /// The class of its line in [`STYLE`].
     pub dash: &'static str,
     pub marker: Marker,
 }
 
-impl Look {
+impl LineLook {
     /// Codes have rings, all others corners; within such a kind, the place of a strategy in the
     /// vocabulary decides.
-    pub fn of(strategy: Strategy) -> Look {
+    pub fn of(strategy: Strategy) -> LineLook {
         let kind = |one: Strategy| match one.family() {
-            Family::Code => Kind::Code,
-            Family::Native => Kind::Native,
-            _ => Kind::Abandoning,
+            Family::Code => LookKind::Code,
+            Family::Native => LookKind::Native,
+            Family::Raise | Family::Trap => LookKind::Abandoning,
         };
         let mut alike = Strategy::ALL
             .iter()
@@ -75,22 +75,22 @@ impl Look {
         let place = alike.position(|one| *one == strategy).unwrap_or_default();
         let corners = [Marker::Square, Marker::Triangle, Marker::Diamond];
         let dashes = match kind(strategy) {
-            Kind::Code => ["thin", "dashed", "dotted"],
-            Kind::Abandoning | Kind::Native => ["whole", "dashed", "dotted"],
+            LookKind::Code => ["thin", "dashed", "dotted"],
+            LookKind::Abandoning | LookKind::Native => ["whole", "dashed", "dotted"],
         };
-        Look {
+        LineLook {
             dash: dashes[place % 3],
             marker: match kind(strategy) {
-                Kind::Code => Marker::Circle,
+                LookKind::Code => Marker::Circle,
                 // The fourth has the first's line and another shape.
-                Kind::Abandoning | Kind::Native => corners[(place + place / 3) % 3],
+                LookKind::Abandoning | LookKind::Native => corners[(place + place / 3) % 3],
             },
         }
     }
 }
 
 #[derive(PartialEq)]
-enum Kind {
+enum LookKind {
     Abandoning,
     Code,
     Native,

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::palette::{Look, Marker};
+use super::palette::{LineLook, Marker};
 use super::scale::Scale;
 use crate::verdict::{Estimate, Interval};
 use trapbench_worker::case::Strategy;
@@ -67,7 +67,7 @@ pub struct Curve {
 impl Curve {
     /// Of a strategy, in its own look.
     pub fn of(strategy: Strategy, colour: &str, points: Vec<Point>) -> Curve {
-        let look = Look::of(strategy);
+        let look = LineLook::of(strategy);
         Curve {
             name: strategy.to_string(),
             colour: colour.to_owned(),

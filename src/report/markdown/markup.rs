@@ -1,13 +1,13 @@
 //! Markdown's own: text that stays text, code, links, and tables.
 
 use crate::report::phrase::{Phrase, Piece};
-use crate::report::table::{Cell, Side, Table};
+use crate::report::table::{Cell, Edge, Table};
 
 pub fn table(table: &Table) -> String {
     let heads = table.columns.iter().map(|column| in_cell(&column.head));
     let sides = table.columns.iter().map(|column| match column.side {
-        Side::Left => "---",
-        Side::Right => "---:",
+        Edge::Left => "---",
+        Edge::Right => "---:",
     });
     let rows = table
         .rows

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::unbroken::unbroken;
 use crate::report::chart::{Palette, interval_on_ratio_scale};
 use crate::report::phrase::{Phrase, Piece};
-use crate::report::table::{Cell, CellFigure, Column, Side, Table, TableRow, Tone};
+use crate::report::table::{Cell, CellFigure, Column, Edge, Table, TableRow, Tone};
 use crate::verdict::{Estimate, Interval};
 
 pub fn table(table: &Table, palette: &Palette) -> Markup {
@@ -77,7 +77,7 @@ fn parts(id: &str) -> Markup {
 
 /// Figures are written to the right.
 fn number(column: &Column) -> Option<&'static str> {
-    (column.side == Side::Right).then_some("n")
+    (column.side == Edge::Right).then_some("n")
 }
 
 struct OnPage<'a> {
@@ -109,7 +109,7 @@ impl OnPage<'_> {
                             (figure.marked())
                             @if let Some(aside) = &figure.aside { " " small { (aside) } }
                         },
-                        Cell::Gap if column.side == Side::Right => td.n.gap { "—" },
+                        Cell::Gap if column.side == Edge::Right => td.n.gap { "—" },
                         Cell::Gap => td.gap { "—" },
                         Cell::Blank => td {},
                     }

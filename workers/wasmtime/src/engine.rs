@@ -95,7 +95,13 @@ impl Backend for Setting {
     fn offer(&self) -> Offer {
         Offer::of(
             &[Strategy::Raise, Strategy::Unreachable, Strategy::Sentinel],
-            &[Axis::Depth, Axis::HostStack, Axis::Threads, Axis::Throughput, Axis::Modules],
+            &[
+                Axis::Depth,
+                Axis::HostStack,
+                Axis::Threads,
+                Axis::Throughput,
+                Axis::Modules,
+            ],
         )
     }
 

@@ -10,19 +10,19 @@ use trapbench_worker::case::Outcome;
 use trapbench_worker::fixture::{ARGUMENTS, ExitCode};
 use trapbench_worker::slice::{self, Slice};
 
-use crate::program::{Entry, set_global};
+use crate::program::{EntryFunction, set_global};
 
 /// What every guest holds.
 pub struct Ready {
     pub store: Store<()>,
-    pub entry: Entry,
+    pub entry: EntryFunction,
     pub depth: Global,
     pub completed: Global,
     pub host: Arc<Host>,
 }
 
 /// What an error says of how the guest was stopped.
-pub trait Stopped {
+pub trait ReadsEnding {
     /// The error is dropped where it was as it should be, and else given back.
     fn ending(error: wasmtime::Error) -> Result<Ending, wasmtime::Error>;
 }
@@ -33,7 +33,7 @@ pub struct Raised;
 /// The guest trapped, and the error is wasmtime's own.
 pub struct Trapped;
 
-impl Stopped for Raised {
+impl ReadsEnding for Raised {
     #[inline(always)]
     fn ending(error: wasmtime::Error) -> Result<Ending, wasmtime::Error> {
         let code = error.downcast::<ExitCode>()?;
@@ -41,7 +41,7 @@ impl Stopped for Raised {
     }
 }
 
-impl Stopped for Trapped {
+impl ReadsEnding for Trapped {
     #[inline(always)]
     fn ending(error: wasmtime::Error) -> Result<Ending, wasmtime::Error> {
         match error.downcast_ref::<Trap>() {
@@ -56,7 +56,7 @@ pub struct WasmtimeGuest<S> {
     stopped: PhantomData<S>,
 }
 
-impl<S: Stopped> WasmtimeGuest<S> {
+impl<S: ReadsEnding> WasmtimeGuest<S> {
     pub fn new(ready: Ready) -> Self {
         WasmtimeGuest {
             ready,
@@ -77,7 +77,7 @@ impl<S: Stopped> WasmtimeGuest<S> {
     }
 }
 
-impl<S: Stopped> Guest for WasmtimeGuest<S> {
+impl<S: ReadsEnding> Guest for WasmtimeGuest<S> {
     fn set(&mut self, outcome: Outcome, depth: u32) -> Result<(), RuntimeFailure> {
         let ready = &mut self.ready;
         set_global(&mut ready.store, ready.depth, depth)?;

@@ -1,7 +1,7 @@
 //! The guest, compiled; what its host does; how its frames are counted.
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 use anyhow::{anyhow, bail};
 use wasmtime::error::Context;
@@ -131,13 +131,13 @@ fn count_and_stop<R>(
 }
 
 /// What is called, `run` or `run_sentinel`.
-pub type Entry = TypedFunc<(i32, i32), i32>;
+pub type EntryFunction = TypedFunc<(i32, i32), i32>;
 
 fn entry(
     instance: &Instance,
     store: &mut Store<()>,
     strategy: Strategy,
-) -> Result<Entry, RuntimeFailure> {
+) -> Result<EntryFunction, RuntimeFailure> {
     let entry = strategy.row().entry;
     let entry = entry.ok_or_else(|| anyhow!("wasmtime has no strategy `{strategy}`"))?;
     Ok(instance.get_typed_func(store, entry.export())?)
