@@ -121,6 +121,7 @@ fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
                 value: DEPTH.into(),
             };
             let offer = trapbench_wasmer::open(&options.backend)?.offer();
+            let (offer, _) = offer.of_guest(&options.module.open()?);
             Ok(offer.series().into_iter().map(case).collect())
         }
     }

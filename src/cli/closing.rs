@@ -13,8 +13,8 @@ use crate::measure::Turns;
 use crate::report::screen;
 use trapbench_worker::case::Case;
 
-/// 246 cases, all of `full`, then take 49 seconds.
-const SECONDS_PER_CASE: f64 = 0.2;
+/// 312 cases, all of `full`, then take 49 seconds.
+const SECONDS_PER_CASE: f64 = 0.157;
 
 const SETS: u32 = 8;
 

@@ -40,6 +40,12 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     let budget = budget(options.time, &cases);
     let mut left_out = roster.left_out.clone();
     if let Some(relinks) = options.relinks {
+        if options.selection.participants.have_unwinder() {
+            bail!(
+                "--relinks are tried by the system's unwinder, and --unwinder measures them with \
+                 another one; give one of the two"
+            );
+        }
         left_out.extend(relink(
             &mut roster,
             relinks,

@@ -23,7 +23,7 @@ pub const SETS: u32 = 20;
 /// What `cases` get unless `--time` says otherwise, in seconds: all of `full` then take five and a
 /// half minutes.
 pub fn budget(time: Option<f64>, cases: &[Case]) -> f64 {
-    const SECONDS_PER_CASE: f64 = 1.36;
+    const SECONDS_PER_CASE: f64 = 1.07;
     time.unwrap_or((cases.len() as f64 * SECONDS_PER_CASE).max(10.0))
 }
 

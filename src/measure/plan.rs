@@ -41,7 +41,7 @@ pub enum Pace {
 /// What is taken together in one turn: what will be subtracted from or divided by each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turns {
-    /// The series of one backend at one depth, or at all heights of the host's stack, and the
+    /// The series of one backend at one value of an axis, or at all where the axis says so, and the
     /// floor.
     OfABackend,
     /// The series of all backends at one place on an axis: those of two backends that are

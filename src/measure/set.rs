@@ -298,9 +298,18 @@ impl<'a> ProcessSet<'a> {
         if self.ledger.calibrated.contains(entry) {
             return Some(());
         }
-        // Where that one is not measured this case speaks for itself.
-        let by = entry.case.calibrated_by();
-        if let Some(&iterations) = self.ledger.iterations.get(&by).filter(|_| by != entry.case) {
+        let by = CaseOfArm {
+            arm: entry.arm,
+            case: entry.case.calibrated_by(),
+        };
+        if by != *entry {
+            // Whether or not that one is measured, too.
+            if self.ledger.is_out(&by) {
+                return None;
+            }
+            self.on_worker(&by, |worker| worker.prepare(&by.case))?;
+            self.calibrate(&by)?;
+            let iterations = self.ledger.iterations[&by.case];
             self.ledger
                 .iterations
                 .insert(entry.case.clone(), iterations);
@@ -398,7 +407,8 @@ impl<'a> ProcessSet<'a> {
 }
 
 /// What is timed in one turn: the cases that are subtracted from or divided by each other. A turn
-/// has at most some 30 cases and takes at most 100 ms, since a machine drifts within seconds.
+/// has at most some 30 cases and takes at most 100 ms, since a machine drifts within seconds; on
+/// axes with threads it takes up to a second.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct TurnGroup {
     axis: Axis,

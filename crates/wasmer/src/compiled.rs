@@ -89,7 +89,10 @@ impl Program for Compiled {
         Ok(match strategy {
             Strategy::RaisePrebuilt => Box::new(WasmerGuest::<Shared>::new(ready)),
             Strategy::Unreachable => Box::new(WasmerGuest::<Trapped>::new(ready)),
-            _ => Box::new(WasmerGuest::<Owned>::new(ready)),
+            Strategy::Raise | Strategy::RaiseTraced | Strategy::Sentinel => {
+                Box::new(WasmerGuest::<Owned>::new(ready))
+            }
+            other => bail!("wasmer has no strategy `{other}`"),
         })
     }
 

@@ -2,14 +2,20 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hint::black_box;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
-use crate::backend::{Guest, Program};
+use anyhow::{anyhow, bail};
+
+use crate::backend::{Ending, Guest, Program, RuntimeFailure};
 use crate::case::{Case, Strategy};
 use crate::host_stack;
+use crate::slice::Slice;
+use crate::stretch::HeightProbe;
 use crate::verify::{self, Unverified};
 
 /// Threads that stay, and are idle between cases.
@@ -36,6 +42,8 @@ struct Task {
     case: Case,
     /// Calls between two looks at whether to stop.
     chunk: u64,
+    /// Host frames under each call.
+    height: usize,
 }
 
 /// In cache lines of its own, so that no member slows another by counting.
@@ -56,20 +64,29 @@ impl Crowd {
         }
     }
 
-    /// Sets `size` threads to work on a case, in chunks of so many calls. Each has called its guest
-    /// when this returns.
+    /// Sets `size` threads to work on a case, in chunks of so many calls, each with `height` host
+    /// frames under it, as the measured ones have. Each has called its guest when this returns.
     ///
     /// # Errors
-    /// When the case does not do on one of them what it must.
-    pub fn start(&mut self, case: &Case, size: u32, chunk: u64) -> Result<AtWork<'_>, Unverified> {
+    /// When the system has no room for a thread, or when the case does not do on one of them what
+    /// it must.
+    pub fn start(
+        &mut self,
+        case: &Case,
+        size: u32,
+        chunk: u64,
+        height: usize,
+    ) -> Result<AtWork<'_>, Unverified> {
         while self.members.len() < size as usize {
-            self.members.push(Member::start(self.program.clone()));
+            let member = Member::start(self.program.clone());
+            self.members.push(member.map_err(RuntimeFailure::from)?);
         }
         let members = &self.members[..size as usize];
         for member in members {
             member.begin(Task {
                 case: case.clone(),
                 chunk,
+                height,
             });
         }
         let crowd = AtWork { members };
@@ -108,7 +125,7 @@ impl AtWork<'_> {
         }
         let result = |member: &Member| {
             let result = member.results.recv();
-            result.expect("a member ends its work")
+            result.unwrap_or_else(|_| Err(anyhow!("one of the other threads has died").into()))
         };
         // Each is waited for, whatever another one says.
         let results = Vec::from_iter(members.iter().map(result));
@@ -124,7 +141,7 @@ impl Drop for AtWork<'_> {
 }
 
 impl Member {
-    fn start(program: Arc<dyn Program>) -> Member {
+    fn start(program: Arc<dyn Program>) -> io::Result<Member> {
         let (tasks, inbox) = channel();
         let (answer, results) = channel();
         let tally = Arc::new(Tally::default());
@@ -132,14 +149,13 @@ impl Member {
         let thread = thread::Builder::new()
             .name("crowd".to_owned())
             .stack_size(host_stack::SIZE)
-            .spawn(move || serve(program.as_ref(), &inbox, &answer, &of_thread))
-            .expect("the system has room for one more thread");
-        Member {
+            .spawn(move || serve(program.as_ref(), &inbox, &answer, &of_thread))?;
+        Ok(Member {
             tasks: Some(tasks),
             results,
             tally,
             thread: Some(thread),
-        }
+        })
     }
 
     fn begin(&self, task: Task) {
@@ -150,7 +166,10 @@ impl Member {
             .tasks
             .as_ref()
             .expect("the inbox is open until the drop");
-        inbox.send(task).expect("the member is alive");
+        if inbox.send(task).is_err() {
+            // Whoever has died says so by its silence, and nobody is to wait for it.
+            self.tally.has_ended.store(true, Relaxed);
+        }
     }
 }
 
@@ -172,6 +191,8 @@ fn serve(
     tally: &Tally,
 ) {
     let mut guests = HashMap::new();
+    // A panic ends the thread, and nobody is to wait for it.
+    let _ended = Ended(tally);
     for task in inbox {
         let result = call(program, &mut guests, &task, tally);
         tally.has_ended.store(true, Relaxed);
@@ -181,11 +202,24 @@ fn serve(
     }
 }
 
+/// Tells that a member has ended, however it did.
+struct Ended<'a>(&'a Tally);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.has_ended.store(true, Relaxed);
+    }
+}
+
 /// Calls the guest until it is told to stop.
 fn call(
     program: &dyn Program,
     guests: &mut HashMap<Strategy, Box<dyn Guest>>,
-    Task { case, chunk }: &Task,
+    Task {
+        case,
+        chunk,
+        height,
+    }: &Task,
     tally: &Tally,
 ) -> Result<(), Unverified> {
     let strategy = case.series.strategy();
@@ -195,9 +229,10 @@ fn call(
     };
     verify::call(guest.as_mut(), case)?;
     guest.set(case.series.outcome(), case.depth())?;
+    let frames = frames_to(*height)?;
     let mut calls = 0;
     loop {
-        let slice = guest.slice(*chunk, case.series.ending());
+        let slice = under(frames, guest.as_mut(), *chunk, case.series.ending());
         calls += chunk;
         tally.calls.store(calls, Relaxed);
         if slice.good != slice.iterations || tally.stop.load(Relaxed) {
@@ -206,12 +241,46 @@ fn call(
     }
 }
 
+/// How many frames have to be laid under a call on this thread to come to a height. A raise pays
+/// for each. Inlined: the guest is called from the same frame as the probe.
+#[inline(always)]
+fn frames_to(height: usize) -> Result<u32, RuntimeFailure> {
+    let mut probe = HeightProbe::default();
+    // Behind a pointer that the optimiser cannot see through, as every guest is.
+    under(
+        0,
+        black_box(&mut probe as &mut dyn Guest),
+        1,
+        Ending::Returned(0),
+    );
+    match height.checked_sub(probe.height) {
+        Some(frames) => Ok(u32::try_from(frames)?),
+        None => bail!(
+            "another thread has {} host frames under its calls, and the measured one {height}",
+            probe.height
+        ),
+    }
+}
+
+/// Calls the guest from so many frames further up.
+#[inline(never)]
+fn under(frames: u32, guest: &mut dyn Guest, iterations: u64, expected: Ending) -> Slice {
+    // Something is left to do behind the call, or it would be a jump and leave no frame.
+    black_box(match frames {
+        0 => guest.slice(iterations, expected),
+        _ => under(frames - 1, guest, iterations, expected),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::{Aftermath, Ending, RuntimeFailure};
+    use crate::backend::Aftermath;
     use crate::case::Outcome;
-    use crate::slice::{self, Slice};
+    use crate::slice;
+
+    /// Higher than any test thread's own stack.
+    const HIGH: usize = 40;
 
     /// Guests that end every call as they must up to a number of calls, and no call after it.
     struct Tiring(u64);
@@ -273,31 +342,102 @@ mod tests {
     #[test]
     fn all_are_at_work_until_they_are_stopped() {
         let mut crowd = Crowd::new(Arc::new(Tiring(u64::MAX)));
-        let at_work = crowd.start(&raise(), 3, 5).unwrap();
+        let at_work = crowd.start(&raise(), 3, 5, HIGH).unwrap();
         assert!(at_work.calls() >= 3 * 5);
         assert!(at_work.stop().is_ok());
-        let of_none = crowd.start(&raise(), 0, 5).unwrap();
+        let of_none = crowd.start(&raise(), 0, 5, HIGH).unwrap();
         assert_eq!(of_none.calls(), 0);
     }
 
     #[test]
     fn a_bad_call_on_any_thread_is_told_and_the_next_case_is_as_good_as_any() {
         let mut crowd = Crowd::new(Arc::new(Tiring(0)));
-        assert!(crowd.start(&raise(), 2, 5).is_err());
+        assert!(crowd.start(&raise(), 2, 5, HIGH).is_err());
         let mut crowd = Crowd::new(Arc::new(Tiring(100_000)));
-        let at_work = crowd.start(&raise(), 2, 7).unwrap();
+        let at_work = crowd.start(&raise(), 2, 7, HIGH).unwrap();
         while at_work.calls() < 2 * 100_000 {
             thread::yield_now();
         }
         let told = at_work.stop().unwrap_err().to_string();
         assert!(told.contains("did not end as they should"), "{told}");
-        assert!(crowd.start(&raise(), 2, 7).is_err());
+        assert!(crowd.start(&raise(), 2, 7, HIGH).is_err());
     }
 
     #[test]
     fn a_crowd_that_is_dropped_at_work_comes_to_rest() {
         let mut crowd = Crowd::new(Arc::new(Tiring(u64::MAX)));
-        drop(crowd.start(&raise(), 2, 5).unwrap());
-        assert!(crowd.start(&raise(), 2, 5).unwrap().stop().is_ok());
+        drop(crowd.start(&raise(), 2, 5, HIGH).unwrap());
+        assert!(crowd.start(&raise(), 2, 5, HIGH).unwrap().stop().is_ok());
+    }
+
+    /// Guests that tell from how high they are called, or panic.
+    struct Telling(Option<Arc<AtomicU64>>);
+
+    impl Program for Telling {
+        fn guest(&self, _: Strategy) -> Result<Box<dyn Guest>, RuntimeFailure> {
+            Ok(Box::new(TellingGuest {
+                height: self.0.clone(),
+                calls: 0,
+            }))
+        }
+
+        fn count_frames(&self, _: Strategy, depth: u32) -> Result<usize, RuntimeFailure> {
+            Ok(depth as usize + 1)
+        }
+    }
+
+    struct TellingGuest {
+        height: Option<Arc<AtomicU64>>,
+        calls: u64,
+    }
+
+    impl Guest for TellingGuest {
+        fn set(&mut self, _: Outcome, _: u32) -> Result<(), RuntimeFailure> {
+            self.calls = 0;
+            Ok(())
+        }
+
+        fn call(&mut self) -> Result<Ending, RuntimeFailure> {
+            self.calls += 1;
+            Ok(Ending::Exited(1))
+        }
+
+        fn slice(&mut self, iterations: u64, _: Ending) -> Slice {
+            slice::time(iterations, || {
+                let height = self.height.as_ref().expect("this one panics");
+                height.store(host_stack::height() as u64, Relaxed);
+                self.calls += 1;
+                true
+            })
+        }
+
+        fn aftermath(&mut self) -> Aftermath {
+            Aftermath {
+                host_calls: self.calls,
+                completed: 0,
+                depth: 16,
+            }
+        }
+    }
+
+    #[test]
+    fn all_are_called_from_as_high_as_the_measured_one() {
+        let height = Arc::new(AtomicU64::new(0));
+        let mut crowd = Crowd::new(Arc::new(Telling(Some(height.clone()))));
+        for high in [30, HIGH] {
+            crowd.start(&raise(), 1, 5, high).unwrap().stop().unwrap();
+            assert_eq!(height.load(Relaxed), high as u64);
+        }
+        let low = crowd.start(&raise(), 1, 5, 1).err().unwrap().to_string();
+        assert!(low.contains("host frames under its calls"), "{low}");
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_has_panicked() {
+        let mut crowd = Crowd::new(Arc::new(Telling(None)));
+        for _ in 0..2 {
+            let told = crowd.start(&raise(), 1, 5, HIGH).err().unwrap().to_string();
+            assert!(told.contains("has died"), "{told}");
+        }
     }
 }

@@ -114,7 +114,16 @@ impl Offer {
             };
             let on = offer.axes.entry(axis).or_default();
             on.others |= line.others;
-            on.values.extend(line.values.iter().cloned());
+            for value in &line.values {
+                match axis.row().values.has(value) {
+                    true => on.values.push(value.clone()),
+                    false => unknown.push({
+                        let value = value.to_string();
+                        let value = value.escape_debug();
+                        format!("the value `{value}` of the axis `{axis}`")
+                    }),
+                }
+            }
             for name in &line.series {
                 match name.parse() {
                     Ok(series) if !on.series.contains(&series) => on.series.push(series),

@@ -44,6 +44,14 @@ impl Stretch {
         }
     }
 
+    /// The same, after at least as many calls that are not timed.
+    pub fn warmed_up(self) -> Stretch {
+        Stretch {
+            warmup: self.warmup.max(self.iterations),
+            ..self
+        }
+    }
+
     /// Those that are timed or counted.
     pub fn iterations(self) -> u64 {
         self.iterations

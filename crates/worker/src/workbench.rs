@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::anyhow;
 use thiserror::Error;
 
-use crate::backend::{self, Absent, Backend, Guest, Program, RuntimeFailure, Slot};
+use crate::backend::{self, Absent, Guest, Program, RuntimeFailure, Slot};
 use crate::case::{Axis, BackendId, Calls, Case, Series, Strategy};
 use crate::crowd::{AtWork, Crowd};
 use crate::fixture::{Entry, Fixture};
@@ -40,8 +40,8 @@ pub type Programs = HashMap<BackendId, SharedProgram>;
 pub struct SharedProgram {
     offer: Offer,
     program: Arc<dyn Program>,
-    /// How many modules its process has registered.
-    modules: Arc<Mutex<u32>>,
+    /// How many modules its process has registered; nothing where registering has failed halfway.
+    modules: Arc<Mutex<Option<u32>>>,
 }
 
 struct Loaded {
@@ -55,10 +55,13 @@ struct Loaded {
 }
 
 /// In how many chunks the other threads do what the measured one does in a stretch: they look at
-/// whether to stop, and say how far they are, after each.
-const CHUNKS: u64 = 64;
+/// whether to stop, and say how far they are, after each. Half a chunk of each is not counted.
+const CHUNKS: u64 = 256;
 
-/// More than any machine has cores for; each takes its stack.
+/// More take gigabytes, and runtimes end the process where there is no room.
+const MOST_MODULES: u32 = 4096;
+
+/// Each takes its stack.
 const MOST_THREADS: u32 = 256;
 
 /// A thread's stack has room for ten times as many.
@@ -157,22 +160,32 @@ impl Workbench {
                 entry,
             });
         }
-        if case.place().threads > MOST_THREADS {
+        let place = case.place();
+        if place.threads > MOST_THREADS {
             return Err(Refusal::Threads { case: case.clone() });
         }
+        if place.modules > MOST_MODULES {
+            return Err(Refusal::Modules {
+                case: case.clone(),
+                reason: anyhow!("more than {MOST_MODULES} may not fit the machine"),
+            });
+        }
+        let height = self.height_for(case);
         let loaded = self.loaded(&case.backend)?;
         if !loaded.shared.offer.has(case) {
             return Err(Refusal::not_offered(case, &loaded.shared.offer));
         }
-        loaded.shared.register(case)?;
+        let loader = loaded.shared.register(case)?;
         if !loaded.verified.contains_key(case) {
             let unverified = |reason| Refusal::Unverified {
                 case: case.clone(),
                 reason,
             };
-            loaded.verify(case).map_err(unverified)?;
+            loaded.verify(case, height).map_err(unverified)?;
         }
-        Ok(loaded.verified[case].map(|(_, achieved)| achieved))
+        let achieved = loaded.verified[case].map(|(_, achieved)| achieved);
+        self.loaders.extend(loader);
+        Ok(achieved)
     }
 
     /// Times a stretch of calls, and checks what they left.
@@ -181,6 +194,7 @@ impl Workbench {
     /// When the case was not prepared, or when a check makes the time void.
     #[inline(never)]
     pub fn time(&mut self, case: &Case, stretch: Stretch) -> Result<Duration, Refusal> {
+        let height = self.height_for(case);
         let not_prepared = || Refusal::NotPrepared(case.clone());
         let unverified = |reason| Refusal::Unverified {
             case: case.clone(),
@@ -195,9 +209,16 @@ impl Workbench {
             (Some(share), None) => Some(Search::new(share)),
             _ => None,
         };
-        let chunk = stretch.calls().div_ceil(CHUNKS);
-        let crowd = loaded.crowd.start(case, case.place().threads, chunk);
+        let threads = case.place().threads;
+        let chunk = stretch.iterations().div_ceil(CHUNKS);
+        let crowd = loaded.crowd.start(case, threads, chunk, height);
         let crowd = crowd.map_err(unverified)?;
+        // This thread has been idle, and the system owes it a turn before the others. It calls as
+        // often untimed as timed, until that is paid.
+        let stretch = match threads {
+            0 => stretch,
+            _ => stretch.warmed_up(),
+        };
         // One call of `timed` for the slices that find a slowdown and for the one that was asked
         // for, so that all are called from one place.
         loop {
@@ -274,6 +295,15 @@ impl Workbench {
         probe.height
     }
 
+    /// How many host frames other threads are to have under their calls. It is not asked where
+    /// there are none: nothing is done between a heap's preparation and the calls that are counted.
+    fn height_for(&mut self, case: &Case) -> usize {
+        match case.place().threads {
+            0 => 0,
+            _ => self.host_frames(0),
+        }
+    }
+
     /// Are the frames that the case asks for really laid under it?
     fn check_host_frames(&mut self, case: &Case) -> Result<(), Refusal> {
         let wanted = case.place().host_frames;
@@ -297,7 +327,8 @@ impl Workbench {
         if !self.backends.contains_key(id) {
             let backend = backend::open(self.slots, id)?;
             let (offer, _) = backend.offer().of_guest(&self.fixture);
-            let (program, loader) = load(backend, self.fixture.clone());
+            let fixture = self.fixture.clone();
+            let (program, loader) = on_a_thread_that_stays(move || backend.load(&fixture));
             let program = program.map_err(|reason| Refusal::Load {
                 backend: id.clone(),
                 reason,
@@ -306,7 +337,7 @@ impl Workbench {
             let loaded = Loaded::new(SharedProgram {
                 offer,
                 program: program.into(),
-                modules: Arc::new(Mutex::new(1)),
+                modules: Arc::new(Mutex::new(Some(1))),
             });
             self.backends.insert(id.clone(), loaded);
         }
@@ -338,50 +369,58 @@ impl AllCalls {
     }
 }
 
-/// Compiles the fixture on a thread that stays for as long as its program may be called.
+/// Does on a thread of its own what fills a heap: compiling, and loading modules. The thread stays
+/// for as long as its program may be called.
 ///
 /// What compiling leaves behind, in another order each time, would lie in the free lists from
 /// which this thread's calls are served, or those of the next thread if that one ended: a traced
 /// raise took 10 % more or fewer instructions from process to process.
-fn load(
-    backend: Box<dyn Backend>,
-    fixture: Fixture,
-) -> (Result<Box<dyn Program>, RuntimeFailure>, Loader) {
+fn on_a_thread_that_stays<R: Send + 'static>(
+    job: impl FnOnce() -> R + Send + 'static,
+) -> (R, Loader) {
     let (give, given) = channel();
     let (loader, end) = channel();
     let thread = thread::spawn(move || {
         // Who waits for it cannot have hung up.
-        let _ = give.send(backend.load(&fixture));
+        let _ = give.send(job());
         drop(give);
         // Ends with an error, when the workbench is gone.
         let _ = end.recv();
     });
-    let program = given.recv();
-    let program = program.unwrap_or_else(|_| match thread.join() {
+    let done = given.recv();
+    let done = done.unwrap_or_else(|_| match thread.join() {
         Ok(()) => unreachable!("it ends after it has given"),
         Err(panic) => std::panic::resume_unwind(panic),
     });
-    (program, loader)
+    (done, loader)
 }
 
 impl SharedProgram {
-    /// Registers the modules that the case wants in the process.
-    fn register(&self, case: &Case) -> Result<(), Refusal> {
+    /// Registers the modules that the case wants in the process, where they are not there yet.
+    fn register(&self, case: &Case) -> Result<Option<Loader>, Refusal> {
         let refused = |reason| Refusal::Modules {
             case: case.clone(),
             reason,
         };
         let wanted = case.place().modules;
         let mut modules = self.modules.lock().expect("nobody panics holding it");
-        let more = wanted.checked_sub(*modules).ok_or_else(|| {
-            let reason = anyhow!("this process has {modules} for good");
-            refused(reason)
+        let there = modules.ok_or_else(|| {
+            refused(anyhow!(
+                "registering failed before in this process, halfway"
+            ))
         })?;
-        if more > 0 {
-            self.program.register(more).map_err(refused)?;
-            *modules = wanted;
+        let more = wanted
+            .checked_sub(there)
+            .ok_or_else(|| refused(anyhow!("this process has {there} for good")))?;
+        if more == 0 {
+            return Ok(None);
         }
-        Ok(())
+        *modules = None;
+        let program = self.program.clone();
+        let (registered, loader) = on_a_thread_that_stays(move || program.register(more));
+        registered.map_err(refused)?;
+        *modules = Some(wanted);
+        Ok(Some(loader))
     }
 }
 
@@ -396,7 +435,8 @@ impl Loaded {
         }
     }
 
-    fn verify(&mut self, case: &Case) -> Result<(), Unverified> {
+    /// `height` is how many host frames are under a timed call.
+    fn verify(&mut self, case: &Case, height: usize) -> Result<(), Unverified> {
         let strategy = case.series.strategy();
         let entry = (strategy.complete(), case.depth());
         if !self.counted.contains(&entry) {
@@ -412,6 +452,8 @@ impl Loaded {
             .get_mut(&strategy)
             .expect("it was just put there");
         verify::call(guest.as_mut(), case)?;
+        let crowd = self.crowd.start(case, case.place().threads, 1, height)?;
+        crowd.stop()?;
         self.verified.insert(case.clone(), None);
         Ok(())
     }

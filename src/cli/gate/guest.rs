@@ -51,7 +51,11 @@ impl Guest {
         };
         if let Some(module) = option.path() {
             let hash = option.open()?.hash().to_owned();
-            return Ok(nothing_to_say(hash, Some(module)));
+            let remarks = skip(&built.base, cases, Some(&module))?;
+            return Ok(Guest {
+                remarks,
+                ..nothing_to_say(hash, Some(module))
+            });
         }
         let own = Fixture::shared().hash().to_owned();
         let (base, head) = (&built.base, &built.head);
@@ -77,7 +81,7 @@ impl Guest {
                 head.name
             ),
         }];
-        remarks.extend(skip(base, cases)?);
+        remarks.extend(skip(base, cases, None)?);
         Ok(Guest {
             hash: of_base,
             module: file.as_ref().map(|file| file.path().to_owned()),
@@ -105,10 +109,10 @@ fn short(hash: &str) -> String {
 
 /// Takes out of `cases` what the base does not offer with its guest; says what, and why. What the
 /// base offers and the head does not is no skip: the head has lost it.
-fn skip(base: &Side, cases: &mut Vec<Case>) -> anyhow::Result<Vec<String>> {
+fn skip(base: &Side, cases: &mut Vec<Case>, module: Option<&Path>) -> anyhow::Result<Vec<String>> {
     let mut hellos = BTreeMap::new();
     for backend in backends(cases) {
-        hellos.insert(backend.clone(), hear(base, backend, None)?);
+        hellos.insert(backend.clone(), hear(base, backend, module)?);
     }
     let mut skipped: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     cases.retain(|case| {

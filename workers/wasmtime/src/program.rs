@@ -62,7 +62,8 @@ impl Program for Compiled {
         };
         Ok(match strategy {
             Strategy::Unreachable => Box::new(WasmtimeGuest::<Trapped>::new(ready)),
-            _ => Box::new(WasmtimeGuest::<Raised>::new(ready)),
+            Strategy::Raise | Strategy::Sentinel => Box::new(WasmtimeGuest::<Raised>::new(ready)),
+            other => bail!("wasmtime has no strategy `{other}`"),
         })
     }
 
@@ -130,7 +131,7 @@ fn count_and_stop<R>(
     }
 }
 
-/// What is called, `run` or `run_sentinel`.
+/// What is called of the guest.
 pub type EntryFunction = TypedFunc<(i32, i32), i32>;
 
 fn entry(

@@ -181,6 +181,7 @@ const THREADS: AxisRow = AxisRow {
 const THROUGHPUT: AxisRow = AxisRow {
     name: "throughput",
     unit: "other threads, per call of all of them",
+    label: "throughput with other threads:",
     calls: Calls::All,
     ..THREADS
 };
@@ -255,6 +256,15 @@ impl Values {
         }
     }
 
+    /// Whether a value may stand on the axis.
+    pub fn has(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Values::Numbers(_), Value::Number(_)) => true,
+            (Values::Words(words), Value::Word(word)) => words.contains(&&**word),
+            (Values::Numbers(_), Value::Word(_)) | (Values::Words(_), Value::Number(_)) => false,
+        }
+    }
+
     /// A number is its own coordinate; a word's is its number in the list, from 0.
     fn coordinate(&self, value: &Value) -> u32 {
         match (self, value) {
@@ -301,6 +311,8 @@ mod tests {
         let rain = weather.values.read("rain").unwrap();
         assert_eq!(rain.to_string(), "rain");
         assert_eq!(weather.place(&rain).depth, 11);
+        assert!(weather.values.has(&rain) && !weather.values.has(&1.into()));
+        assert!(!DEPTH.values.has(&rain) && DEPTH.values.has(&1.into()));
         let wrong = weather.values.read("snow").unwrap_err();
         assert_eq!(wrong, "the value `snow` is none of sun, rain");
         let kept = serde_json::to_string(&weather.values.usual()).unwrap();
