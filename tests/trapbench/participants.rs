@@ -406,3 +406,48 @@ fn a_report_shows_every_participant() {
     let header: Value = serde_json::from_str(&header).unwrap();
     assert_eq!(header["schema"], 2);
 }
+
+/// A slice is as many calls beside any number of threads, whatever a filter leaves of them.
+#[test]
+fn beside_threads_a_case_is_called_as_often_as_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let asks = folder.path().join("asks");
+    let threads = |hello: String| {
+        hello.replace(
+            OFFER,
+            r#"[{"axis":"threads","series":["raise/exit"],"values":[0,16],"others":false}]"#,
+        )
+    };
+    // Sixteen others make a call a hundred times as long.
+    let number = r#"n=${line##*iterations\":}; n=${n%%[!0-9]*}"#;
+    let time = format!(
+        r#"echo "$line" >> {}; {number}; case "$line" in */16\"*) ns=100000;; *) ns=1000;; esac; while [ $((n * ns)) -gt 60000000 ]; do n=$((n / 2)); done; sleep 0.06; echo "{{\"answer\":\"time\",\"nanoseconds\":$((n * ns))}}""#,
+        asks.display()
+    );
+    let worker = script(folder.path(), "mine", threads, &time);
+    let worker = format!("--worker=mine={} {{guest}}", worker.display());
+    let results = tempfile::tempdir().unwrap();
+    let results = results.path().to_str().unwrap();
+    let filter = "^threads/raise/exit/mine/16$";
+    let output = run(&[
+        "measure",
+        filter,
+        "--backend=mine",
+        &worker,
+        "--time=2",
+        "--results",
+        results,
+    ]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let record = fs::read_dir(results).unwrap().next().unwrap().unwrap();
+    let record = Record::open(record.path()).unwrap();
+    let iterations = |turn: &trapbench::record::Turn| turn.iterations;
+    let iterations: Vec<u64> = record.turns.iter().map(iterations).collect();
+    // Of 6 ms at 1 µs a call; at 100 µs it would be 60.
+    assert!(
+        !iterations.is_empty() && iterations.iter().all(|&n| n == 6000),
+        "{iterations:?}"
+    );
+    let asks = fs::read_to_string(asks).unwrap();
+    assert!(asks.contains("threads/raise/exit/mine/0"), "{asks}");
+}
