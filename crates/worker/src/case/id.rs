@@ -231,7 +231,7 @@ mod tests {
             ("", "1 parts where 5 belong"),
             (
                 "width/raise/exit/b/1",
-                "unknown axis `width` (known: depth, host-stack)",
+                "unknown axis `width` (known: depth, host-stack, ",
             ),
             ("depth/throw/exit/b/1", "unknown strategy `throw`"),
             ("depth/raise/stop/b/1", "unknown outcome `stop`"),
