@@ -5,12 +5,15 @@
 //! the cases that are subtracted from or divided by each other. The process is the unit of inference: many sets, each
 //! of a few rounds, rather than one long one.
 
+mod ledger;
 mod order;
 mod plan;
 mod progress;
 mod recorded;
 mod run;
+mod seat;
 mod set;
+mod turn_group;
 
 pub use plan::{Pace, Plan, Timed, Turns};
 pub use progress::Progress;

@@ -6,8 +6,9 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use thiserror::Error;
 
+use super::ledger::Ledger;
 use super::plan::{Pace, Plan, Timed};
-use super::set::{Ledger, ProcessSet, Slowed};
+use super::set::{ProcessSet, Slowed};
 use crate::record::{Failure, RunEnding};
 use crate::roster::{Arm, Copies, Runs};
 

@@ -1,47 +1,21 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
 
 use rand::Rng;
 use rand::rngs::StdRng;
 
+use super::ledger::Ledger;
 use super::order::{balanced, shuffled};
 use super::plan::{Plan, Timed, Turns};
+use super::seat::{CaseOfArm, Seat, seats};
+use super::turn_group::TurnGroup;
 use crate::record::{Failure, Turn};
-use crate::roster::{Copies, Runs, Setup, Trouble, Worker};
-use trapbench_worker::case::{Axis, BackendId, Case, Cores, ProcessKind, SharedTurn, Value};
+use crate::roster::{Copies, Trouble, Worker};
+use trapbench_worker::case::Case;
 use trapbench_worker::placement;
-
-/// What may be taken from a case before it is left out: it may have been a passing trouble of
-/// its worker's, but a case that takes its worker down each time would eat the budget.
-const STRIKES: u32 = 2;
 
 /// No call takes so little that a slice could hold more of them.
 const MOST_ITERATIONS: u64 = 1 << 32;
-
-/// What outlives a process set: how many iterations a slice takes, and who has been troubling.
-pub struct Ledger {
-    slice: Duration,
-    /// Of all arms alike: the most that any of them needs for a slice.
-    iterations: HashMap<Case, u64>,
-    calibrated: HashSet<CaseOfArm>,
-    strikes: HashMap<CaseOfArm, u32>,
-    silent: HashMap<Seat, u32>,
-}
-
-/// A case, as one arm runs it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct CaseOfArm {
-    arm: usize,
-    case: Case,
-}
-
-/// A worker process of an arm.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-struct Seat {
-    arm: usize,
-    process: ProcessKind,
-}
 
 /// What a slowdown that was asked for came to in one process.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,39 +43,6 @@ pub struct ProcessSet<'a> {
 #[derive(Debug)]
 pub struct CutShort;
 
-impl Ledger {
-    pub fn new(slice: Duration) -> Ledger {
-        Ledger {
-            slice,
-            iterations: HashMap::new(),
-            calibrated: HashSet::new(),
-            strikes: HashMap::new(),
-            silent: HashMap::new(),
-        }
-    }
-
-    fn strike(&mut self, entry: &CaseOfArm, by: u32) {
-        *self.strikes.entry(entry.clone()).or_default() += by;
-    }
-
-    fn is_out(&self, entry: &CaseOfArm) -> bool {
-        self.strikes.get(entry).is_some_and(|&n| n >= STRIKES) || self.is_silent(&entry.seat())
-    }
-
-    fn is_silent(&self, seat: &Seat) -> bool {
-        self.silent.get(seat).is_some_and(|&n| n >= STRIKES)
-    }
-}
-
-impl CaseOfArm {
-    fn seat(&self) -> Seat {
-        Seat {
-            arm: self.arm,
-            process: self.case.process(),
-        }
-    }
-}
-
 impl<'a> ProcessSet<'a> {
     /// Starts the workers.
     pub fn start(
@@ -128,12 +69,12 @@ impl<'a> ProcessSet<'a> {
             if set.ledger.is_silent(seat) {
                 continue;
             }
-            match start_worker(seat, process, placement, copies, plan) {
+            match seat.start(process, placement, copies, plan) {
                 Ok(worker) => {
                     set.workers.insert(seat.clone(), worker);
                 }
                 Err(trouble) => {
-                    *set.ledger.silent.entry(seat.clone()).or_default() += 1;
+                    set.ledger.did_not_start(seat);
                     set.fail(plan.arms[seat.arm].name.clone(), trouble.to_string());
                 }
             }
@@ -241,7 +182,7 @@ impl<'a> ProcessSet<'a> {
                         round,
                         turn,
                         case: entry.case.clone(),
-                        iterations: self.ledger.iterations[&entry.case],
+                        iterations: self.ledger.iterations(&entry.case),
                         there_ns,
                         back_ns,
                     };
@@ -288,36 +229,22 @@ impl<'a> ProcessSet<'a> {
         if self.ledger.is_out(entry) {
             return None;
         }
-        let iterations = self.ledger.iterations[&entry.case];
+        let iterations = self.ledger.iterations(&entry.case);
         let warmup = iterations.div_ceil(10);
         self.on_worker(entry, |worker| worker.time(&entry.case, warmup, iterations))
     }
 
     /// Finds the iterations once for the whole run: every process then does the same work.
     fn calibrate(&mut self, entry: &CaseOfArm) -> Option<()> {
-        if self.ledger.calibrated.contains(entry) {
+        let by = entry.calibrated_by();
+        if self.ledger.is_calibrated(&by) {
             return Some(());
         }
-        let by = CaseOfArm {
-            arm: entry.arm,
-            case: entry.case.calibrated_by(),
-        };
         if by != *entry {
             // Whether or not that one is measured, too.
-            if self.ledger.is_out(&by) {
-                return None;
-            }
             self.on_worker(&by, |worker| worker.prepare(&by.case))?;
-            self.calibrate(&by)?;
-            let iterations = self.ledger.iterations[&by.case];
-            self.ledger
-                .iterations
-                .insert(entry.case.clone(), iterations);
-            self.ledger.calibrated.insert(entry.clone());
-            return Some(());
         }
-        let slice = self.ledger.slice * entry.case.axis.row().usual_slices;
-        let target = u64::try_from(slice.as_nanos()).unwrap_or(u64::MAX);
+        let target = self.ledger.target(&by.case);
         let mut iterations = 1;
         loop {
             // The least of three: whatever gets in the way of one makes a call look dear, and
@@ -325,7 +252,7 @@ impl<'a> ProcessSet<'a> {
             // calls in place of 308 made a raise look 10 % dearer in all twenty processes.
             let mut least = u64::MAX;
             for _ in 0..3 {
-                least = least.min(self.try_out(entry, iterations)?);
+                least = least.min(self.try_out(&by, iterations)?);
                 if least < target / 8 {
                     break;
                 }
@@ -333,10 +260,7 @@ impl<'a> ProcessSet<'a> {
             if least >= target / 8 {
                 let fitting = u128::from(iterations) * u128::from(target) / u128::from(least);
                 let fitting = u64::try_from(fitting).unwrap_or(u64::MAX).max(1);
-                let most = self.ledger.iterations.entry(entry.case.clone());
-                let most = most.or_default();
-                *most = fitting.max(*most);
-                self.ledger.calibrated.insert(entry.clone());
+                self.ledger.calibrate(&by, fitting);
                 return Some(());
             }
             iterations *= 4;
@@ -369,11 +293,11 @@ impl<'a> ProcessSet<'a> {
         };
         match &trouble {
             Trouble::Refused(_) => {
-                self.ledger.strike(entry, STRIKES);
+                self.ledger.refused(entry);
                 self.drop_entries(|one| one == entry);
             }
             Trouble::Lost(_) => {
-                self.ledger.strike(entry, 1);
+                self.ledger.lost(entry);
                 self.workers.remove(&seat);
                 self.drop_entries(|one| one.seat() == seat);
             }
@@ -404,89 +328,4 @@ impl<'a> ProcessSet<'a> {
         let failure = Failure::new(self.process, 0, subject, reason);
         self.failures.push(failure);
     }
-}
-
-/// What is timed in one turn: the cases that are subtracted from or divided by each other. A turn
-/// has at most some 30 cases and takes at most 100 ms, since a machine drifts within seconds; on
-/// axes with threads it takes up to a second.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct TurnGroup {
-    axis: Axis,
-    /// Nothing where the values of an axis share a turn.
-    value: Option<Value>,
-    /// Nothing where backends share a turn.
-    backend: Option<BackendId>,
-    /// Nothing where several cases share a turn.
-    case: Option<Case>,
-}
-
-impl TurnGroup {
-    fn of(turns: Turns, case: &Case) -> TurnGroup {
-        let shared = TurnGroup {
-            axis: case.axis,
-            value: Some(case.value.clone()),
-            backend: None,
-            case: None,
-        };
-        match turns {
-            Turns::OfACase => TurnGroup {
-                case: Some(case.clone()),
-                ..shared
-            },
-            Turns::OfAPlace => shared,
-            Turns::OfABackend => TurnGroup {
-                value: match case.axis.row().turn {
-                    SharedTurn::OfAValue => shared.value,
-                    SharedTurn::OfAllValues => None,
-                },
-                backend: Some(case.backend.clone()),
-                ..shared
-            },
-        }
-    }
-}
-
-/// A seat for each process that the cases of an arm take.
-fn seats(plan: &Plan) -> Vec<Seat> {
-    let mut seats = BTreeSet::new();
-    for (arm, of_backend) in plan.arms.iter().enumerate() {
-        let cases = plan.cases.iter();
-        let mine = cases.filter(|case| case.backend == of_backend.backend);
-        seats.extend(mine.map(|case| Seat {
-            arm,
-            process: case.process(),
-        }));
-    }
-    Vec::from_iter(seats)
-}
-
-/// Starts a worker of an arm, from a fresh copy of its executable where it has one to copy.
-fn start_worker(
-    seat: &Seat,
-    process: u32,
-    placement: u32,
-    copies: &Copies,
-    plan: &Plan,
-) -> Result<Worker, Trouble> {
-    let arm = &plan.arms[seat.arm];
-    let core = match seat.process.cores {
-        Cores::One => plan.core,
-        Cores::All => None,
-    };
-    let executable = arm.executable(process);
-    let copy = matches!(arm.runs, Runs::Copies(_))
-        .then(|| copies.fresh(executable))
-        .transpose()
-        .map_err(|error| Trouble::Lost(format!("no room for a copy of the executable: {error}")))?;
-    let run = copy.as_ref().map_or(executable, |copy| copy.as_ref());
-    let mut worker = Worker::start(arm.command(run, core), plan.patience)?;
-    let setup = Setup {
-        placement: Some(placement),
-        slowdown: arm.slowdown,
-        ..Setup::default()
-    };
-    worker.hello(arm, &plan.fixture, setup)?;
-    // A script is read by its interpreter after the start: only now may the copy go.
-    drop(copy);
-    Ok(worker)
 }

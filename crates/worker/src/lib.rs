@@ -10,6 +10,8 @@
 //! - [`host_stack`]: the host's frames under a call.
 //! - [`backend`]: what executes the guest, behind one trait.
 //! - [`verify`]: what must hold before a case is timed, and after each slice.
+//! - `shared_program`: what the threads of a process share of a backend; `crowd`: other threads that
+//!   stop guests meanwhile.
 //! - [`Workbench`]: cases that are ready to be called, on a [`TimingThread`] of its own.
 //! - [`serve`]: offers it to another process, in the words of [`protocol`].
 //! - [`main`]: the whole of a worker's executable.
@@ -29,7 +31,9 @@ pub mod offer;
 pub mod placement;
 mod program;
 pub mod protocol;
+mod refusal;
 mod serve;
+mod shared_program;
 pub mod slice;
 mod slowdown;
 mod stretch;
@@ -38,7 +42,8 @@ pub mod verify;
 mod workbench;
 
 pub use program::{in_words, main};
+pub use refusal::Refusal;
 pub use serve::serve;
 pub use stretch::Stretch;
 pub use thread::TimingThread;
-pub use workbench::{Refusal, Workbench};
+pub use workbench::Workbench;

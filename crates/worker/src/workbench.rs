@@ -1,18 +1,13 @@
 use std::collections::{HashMap, HashSet};
 use std::hint::black_box;
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::anyhow;
-use thiserror::Error;
-
-use crate::backend::{self, Absent, Guest, Program, RuntimeFailure, Slot};
+use crate::backend::{Guest, Slot};
 use crate::case::{Axis, BackendId, Calls, Case, Series, Strategy};
-use crate::crowd::{AtWork, Crowd};
-use crate::fixture::{Entry, Fixture};
-use crate::offer::{Offer, OfferLine, missing};
+use crate::crowd::{AllCalls, Crowd};
+use crate::fixture::Fixture;
+use crate::refusal::Refusal;
+use crate::shared_program::{Programs, SharedProgram};
 use crate::slowdown::{Search, Slowdown};
 use crate::stretch::{HeightProbe, Stretch, Work, timed};
 use crate::verify::{self, Unverified};
@@ -26,22 +21,6 @@ pub struct Workbench {
     /// By which share every case is to be slowed down, if any is.
     slowdown: Option<f64>,
     backends: HashMap<BackendId, Loaded>,
-    loaders: Vec<Loader>,
-}
-
-/// Keeps the thread alive on which a program was compiled.
-type Loader = Sender<()>;
-
-/// By backend, what threads share.
-pub type Programs = HashMap<BackendId, SharedProgram>;
-
-/// A backend, as threads share it.
-#[derive(Clone)]
-pub struct SharedProgram {
-    offer: Offer,
-    program: Arc<dyn Program>,
-    /// How many modules its process has registered; nothing where registering has failed halfway.
-    modules: Arc<Mutex<Option<u32>>>,
 }
 
 struct Loaded {
@@ -58,51 +37,11 @@ struct Loaded {
 /// whether to stop, and say how far they are, after each. Half a chunk of each is not counted.
 const CHUNKS: u64 = 256;
 
-/// More take gigabytes, and runtimes end the process where there is no room.
-const MOST_MODULES: u32 = 4096;
-
 /// Each takes its stack.
 const MOST_THREADS: u32 = 256;
 
 /// A thread's stack has room for ten times as many.
 const MOST_HOST_FRAMES: u32 = 1000;
-
-/// Why the workbench does not do what it was asked.
-#[derive(Debug, Error)]
-pub enum Refusal {
-    #[error(transparent)]
-    Absent(#[from] Absent),
-    #[error("{backend} does not load the fixture: {reason:#}")]
-    Load {
-        backend: BackendId,
-        reason: RuntimeFailure,
-    },
-    #[error("{case}: {} does not offer it; it offers {offer}", case.backend)]
-    NotOffered { case: Case, offer: String },
-    #[error("{case}: {}", missing(*.entry))]
-    Lacks { case: Case, entry: Entry },
-    #[error("{case}: {reason}")]
-    Unverified { case: Case, reason: Unverified },
-    #[error("{case} wants {} modules registered: {reason:#}", case.place().modules)]
-    Modules { case: Case, reason: RuntimeFailure },
-    #[error("{case} wants {} other threads: more than {MOST_THREADS} say nothing more", case.place().threads)]
-    Threads { case: Case },
-    #[error("{case} wants {} more host frames: {reason}", case.place().host_frames)]
-    HostFrames { case: Case, reason: String },
-    #[error("{0} has not been prepared")]
-    NotPrepared(Case),
-}
-
-impl Refusal {
-    fn not_offered(case: &Case, offer: &Offer) -> Refusal {
-        let on = |line: OfferLine| format!("{} on the axis {}", line.series.join(", "), line.axis);
-        let lines = Vec::from_iter(offer.lines().into_iter().map(on));
-        Refusal::NotOffered {
-            case: case.clone(),
-            offer: lines.join("; "),
-        }
-    }
-}
 
 impl Workbench {
     /// Of the backends in `slots`, for one guest.
@@ -112,7 +51,6 @@ impl Workbench {
             fixture,
             slowdown: None,
             backends: HashMap::new(),
-            loaders: Vec::new(),
         }
     }
 
@@ -160,22 +98,18 @@ impl Workbench {
                 entry,
             });
         }
-        let place = case.place();
-        if place.threads > MOST_THREADS {
-            return Err(Refusal::Threads { case: case.clone() });
-        }
-        if place.modules > MOST_MODULES {
-            return Err(Refusal::Modules {
+        if case.place().threads > MOST_THREADS {
+            return Err(Refusal::Threads {
                 case: case.clone(),
-                reason: anyhow!("more than {MOST_MODULES} may not fit the machine"),
+                reason: format!("more than {MOST_THREADS} say nothing more"),
             });
         }
         let height = self.height_for(case);
         let loaded = self.loaded(&case.backend)?;
-        if !loaded.shared.offer.has(case) {
-            return Err(Refusal::not_offered(case, &loaded.shared.offer));
+        if !loaded.shared.offer().has(case) {
+            return Err(Refusal::not_offered(case, loaded.shared.offer()));
         }
-        let loader = loaded.shared.register(case)?;
+        loaded.shared.register(case)?;
         if !loaded.verified.contains_key(case) {
             let unverified = |reason| Refusal::Unverified {
                 case: case.clone(),
@@ -183,9 +117,7 @@ impl Workbench {
             };
             loaded.verify(case, height).map_err(unverified)?;
         }
-        let achieved = loaded.verified[case].map(|(_, achieved)| achieved);
-        self.loaders.extend(loader);
-        Ok(achieved)
+        Ok(loaded.verified[case].map(|(_, achieved)| achieved))
     }
 
     /// Times a stretch of calls, and checks what they left.
@@ -325,109 +257,18 @@ impl Workbench {
 
     fn loaded(&mut self, id: &BackendId) -> Result<&mut Loaded, Refusal> {
         if !self.backends.contains_key(id) {
-            let backend = backend::open(self.slots, id)?;
-            let (offer, _) = backend.offer().of_guest(&self.fixture);
-            let fixture = self.fixture.clone();
-            let (program, loader) = on_a_thread_that_stays(move || backend.load(&fixture));
-            let program = program.map_err(|reason| Refusal::Load {
-                backend: id.clone(),
-                reason,
-            })?;
-            self.loaders.push(loader);
-            let loaded = Loaded::new(SharedProgram {
-                offer,
-                program: program.into(),
-                modules: Arc::new(Mutex::new(Some(1))),
-            });
+            let shared = SharedProgram::load(self.slots, id, &self.fixture)?;
+            let loaded = Loaded::new(shared);
             self.backends.insert(id.clone(), loaded);
         }
         Ok(self.backends.get_mut(id).expect("it was just put there"))
     }
 }
 
-/// What all threads have got done during a stretch of the measured one.
-struct AllCalls {
-    start: Instant,
-    of_others: u64,
-    stretch: Stretch,
-}
-
-impl AllCalls {
-    fn from(crowd: &AtWork, stretch: Stretch) -> AllCalls {
-        AllCalls {
-            of_others: crowd.calls(),
-            start: Instant::now(),
-            stretch,
-        }
-    }
-
-    /// What as many calls as are timed of the stretch have taken of all threads together.
-    fn until(self, crowd: &AtWork) -> Duration {
-        let elapsed = self.start.elapsed();
-        let all = self.stretch.calls() + crowd.calls() - self.of_others;
-        elapsed.mul_f64(self.stretch.iterations() as f64 / all as f64)
-    }
-}
-
-/// Does on a thread of its own what fills a heap: compiling, and loading modules. The thread stays
-/// for as long as its program may be called.
-///
-/// What compiling leaves behind, in another order each time, would lie in the free lists from
-/// which this thread's calls are served, or those of the next thread if that one ended: a traced
-/// raise took 10 % more or fewer instructions from process to process.
-fn on_a_thread_that_stays<R: Send + 'static>(
-    job: impl FnOnce() -> R + Send + 'static,
-) -> (R, Loader) {
-    let (give, given) = channel();
-    let (loader, end) = channel();
-    let thread = thread::spawn(move || {
-        // Who waits for it cannot have hung up.
-        let _ = give.send(job());
-        drop(give);
-        // Ends with an error, when the workbench is gone.
-        let _ = end.recv();
-    });
-    let done = given.recv();
-    let done = done.unwrap_or_else(|_| match thread.join() {
-        Ok(()) => unreachable!("it ends after it has given"),
-        Err(panic) => std::panic::resume_unwind(panic),
-    });
-    (done, loader)
-}
-
-impl SharedProgram {
-    /// Registers the modules that the case wants in the process, where they are not there yet.
-    fn register(&self, case: &Case) -> Result<Option<Loader>, Refusal> {
-        let refused = |reason| Refusal::Modules {
-            case: case.clone(),
-            reason,
-        };
-        let wanted = case.place().modules;
-        let mut modules = self.modules.lock().expect("nobody panics holding it");
-        let there = modules.ok_or_else(|| {
-            refused(anyhow!(
-                "registering failed before in this process, halfway"
-            ))
-        })?;
-        let more = wanted
-            .checked_sub(there)
-            .ok_or_else(|| refused(anyhow!("this process has {there} for good")))?;
-        if more == 0 {
-            return Ok(None);
-        }
-        *modules = None;
-        let program = self.program.clone();
-        let (registered, loader) = on_a_thread_that_stays(move || program.register(more));
-        registered.map_err(refused)?;
-        *modules = Some(wanted);
-        Ok(Some(loader))
-    }
-}
-
 impl Loaded {
     fn new(shared: SharedProgram) -> Loaded {
         Loaded {
-            crowd: Crowd::new(shared.program.clone()),
+            crowd: Crowd::new(shared.program().clone()),
             shared,
             guests: HashMap::new(),
             counted: HashSet::new(),
@@ -440,12 +281,12 @@ impl Loaded {
         let strategy = case.series.strategy();
         let entry = (strategy.complete(), case.depth());
         if !self.counted.contains(&entry) {
-            verify::frames(self.shared.program.as_ref(), strategy, case.depth())?;
+            verify::frames(self.shared.program().as_ref(), strategy, case.depth())?;
             self.counted.insert(entry);
         }
         if !self.guests.contains_key(&strategy) {
             self.guests
-                .insert(strategy, self.shared.program.guest(strategy)?);
+                .insert(strategy, self.shared.program().guest(strategy)?);
         }
         let guest = self
             .guests
