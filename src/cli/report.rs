@@ -298,6 +298,7 @@ fn spliced(options: &Options, one: &Named, file: &Path) -> anyhow::Result<()> {
     let anatomy = one.anatomy.as_ref();
     let mut section = markdown::record(&one.record, &one.name, record.as_deref(), &links, anatomy);
     section.push_str(&format!("\nThis section is made by {}.\n", code(&command)));
+    let section = markdown::wrapped(&section);
     let content = |kind| match kind {
         Section::Report => section.clone(),
         Section::Screen => markdown::fenced(&screen::record(&one.record, false)),

@@ -1,6 +1,7 @@
 //! Everything as Markdown, for a README and for pull requests.
 
 mod markup;
+mod wrapped;
 
 use super::anatomy::{READING, TITLE, story};
 use super::answers::{Answers, BackendAnswers};
@@ -24,6 +25,8 @@ use crate::record::ruling::Ruling;
 use trapbench_worker::case::Axis;
 
 pub use markup::{code, fenced};
+pub use wrapped::wrapped;
+
 use markup::{escaped, list, phrase, table, target};
 
 /// A chart beside the text.

@@ -1,0 +1,5 @@
+mod comparisons;
+mod floor;
+mod known_truth;
+mod made_up;
+mod vocabulary;
