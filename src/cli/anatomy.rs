@@ -18,6 +18,7 @@ use trapbench_wasmer::SLOTS;
 use trapbench_worker::TimingThread;
 use trapbench_worker::case::{Axis, BackendId, Case};
 use trapbench_worker::fixture::Fixture;
+use trapbench_worker::offer::Offer;
 
 /// Show where a call's instructions go, by groups of functions, the strategies side by side
 #[derive(Args)]
@@ -49,7 +50,6 @@ const CAPTURES_A_FRAME: &str = "backtrace::capture::Backtrace::create::{{closure
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let valgrind = valgrind_version()?;
     let versions = trapbench_wasmer::open(&options.backend)?.versions();
-    let cases = cases(options)?;
     let fixture = options.module.open()?;
     let started = Header::now();
     let roster = options.module.meet(
@@ -59,6 +59,8 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
     if let Some(failure) = roster.failures.first() {
         bail!("{}: {}", failure.subject, failure.reason);
     }
+    let offers = roster.participants.iter().map(|one| &one.offer);
+    let cases = cases(options, offers)?;
     let counts = counted(
         &roster.participants,
         fixture.hash(),
@@ -77,6 +79,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         cases: bodies(&mut counts, fixture),
     };
     let mut remarks = notes(&found, &counts.failures);
+    remarks.extend(roster.left_out);
     if cfg!(debug_assertions) {
         remarks.push(UNOPTIMISED.to_owned());
     } else if options.case.is_none() && options.module.path().is_none() && is_whole(&found, &cases)
@@ -103,7 +106,10 @@ fn is_whole(found: &BackendAnatomy, cases: &[Case]) -> bool {
     found.cases.len() == cases.len()
 }
 
-fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
+fn cases<'a>(
+    options: &Options,
+    offers: impl Iterator<Item = &'a Offer>,
+) -> anyhow::Result<Vec<Case>> {
     match &options.case {
         Some(case) if case.backend != options.backend => {
             bail!(
@@ -120,9 +126,7 @@ fn cases(options: &Options) -> anyhow::Result<Vec<Case>> {
                 backend: options.backend.clone(),
                 value: DEPTH.into(),
             };
-            let offer = trapbench_wasmer::open(&options.backend)?.offer();
-            let (offer, _) = offer.of_guest(&options.module.open()?);
-            Ok(offer.series().into_iter().map(case).collect())
+            Ok(offers.flat_map(Offer::series).map(case).collect())
         }
     }
 }

@@ -37,7 +37,7 @@ pub struct Options {
     #[arg(long)]
     ratios: bool,
 
-    /// Seconds to spend on measuring two backends [default: 1.4 a case]
+    /// Seconds to spend on measuring two backends [default: 1.1 a case]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time: Option<f64>,
 
@@ -55,6 +55,9 @@ pub struct Options {
 pub fn run(options: &Options) -> anyhow::Result<Done> {
     let a = Path::new(&options.a);
     let Some(other) = &options.b else {
+        if a.is_dir() {
+            bail!("{} is a record, and --unwinder is for a backend", options.a);
+        }
         return unwinders(options, options.filter.as_ref());
     };
     let b = Path::new(other);
@@ -63,7 +66,7 @@ pub fn run(options: &Options) -> anyhow::Result<Done> {
         (false, false) if options.participants.have_unwinder() && options.filter.is_none() => {
             match other.parse::<BackendId>() {
                 Ok(_) => two_backends(options, other),
-                // A filter over ids has a slash, which no name has.
+                // No name has a slash, and a filter that is given here must.
                 Err(_) => unwinders(options, Some(&Regex::new(other)?)),
             }
         }
@@ -81,14 +84,9 @@ fn unwinders(options: &Options, filter: Option<&Regex>) -> anyhow::Result<Done> 
     let first = backend(&options.a)?;
     let both = [first.clone(), with_unwinder(&first)];
     let participants = options.participants.also_without_unwinder();
-    let roster = options
-        .module
-        .meet(&participants, std::slice::from_ref(&first));
-    if let Ok(roster) = &roster
-        && let [Some(own), Some(given)] = [0, 1].map(|at| {
-            let participant = roster.participants.get(at)?;
-            participant.unwinder.as_ref()
-        })
+    let roster = meet(options, &participants, std::slice::from_ref(&first))?;
+    let unwinder = |at: usize| roster.participants.get(at)?.unwinder.as_ref();
+    if let (Some(own), Some(given)) = (unwinder(0), unwinder(1))
         && own.sha256 == given.sha256
     {
         bail!("{first} has {own} without --unwinder, too; give another file");
@@ -102,7 +100,7 @@ fn two_backends(options: &Options, other: &str) -> anyhow::Result<Done> {
     if both[0] == both[1] {
         bail!("{other} is compared with itself; give two backends");
     }
-    let roster = options.module.meet(&options.participants, &both);
+    let roster = meet(options, &options.participants, &both)?;
     backends(options, both, roster, options.filter.as_ref())
 }
 
@@ -118,20 +116,29 @@ fn backend(text: &str) -> anyhow::Result<BackendId> {
     parsed.with_context(|| format!("`{text}` is neither a backend nor a record's folder"))
 }
 
-fn backends(
+/// As [`ModuleOption::meet`]; what is no backend here may have been meant as a record.
+fn meet(
     options: &Options,
-    both: [BackendId; 2],
-    roster: anyhow::Result<Roster>,
-    filter: Option<&Regex>,
-) -> anyhow::Result<Done> {
-    let [first, second] = &both;
-    let roster = roster.map_err(|error| match error.downcast_ref::<Absent>() {
+    participants: &ParticipantOptions,
+    ids: &[BackendId],
+) -> anyhow::Result<Roster> {
+    let roster = options.module.meet(participants, ids);
+    roster.map_err(|error| match error.downcast_ref::<Absent>() {
         Some(Absent::Unknown { id, .. }) => {
             let words = format!("`{id}` is neither a backend nor a record's folder");
             error.context(words)
         }
         _ => error,
-    })?;
+    })
+}
+
+fn backends(
+    options: &Options,
+    both: [BackendId; 2],
+    roster: Roster,
+    filter: Option<&Regex>,
+) -> anyhow::Result<Done> {
+    let [first, second] = &both;
     let absent = both.iter().find(|id| {
         let mut participants = roster.participants.iter();
         !participants.any(|one| &&one.arm.backend == id)
@@ -150,6 +157,7 @@ fn backends(
     }
     let cases = matching(in_common, filter)?;
     let budget = budget(options.time, &cases);
+    let left_out = roster.left_out.clone();
     let run = Run {
         roster,
         cases,
@@ -169,6 +177,7 @@ fn backends(
         );
     }
     let mut remarks = notes::remarks(&record);
+    remarks.extend(left_out);
     remarks.extend(different_unwinders(
         [&record, &record],
         [first.as_str(), second.as_str()],

@@ -21,7 +21,7 @@ pub struct Options {
     #[command(flatten)]
     selection: Selection,
 
-    /// Seconds to spend [default: 1.4 a case]
+    /// Seconds to spend [default: 1.1 a case]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     time: Option<f64>,
 
@@ -36,16 +36,16 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> anyhow::Result<Done> {
+    if options.relinks.is_some() && options.selection.participants.have_unwinder() {
+        bail!(
+            "--relinks are tried by the system's unwinder, and --unwinder measures them with \
+             another one; give one of the two"
+        );
+    }
     let (mut roster, cases) = options.selection.roster()?;
     let budget = budget(options.time, &cases);
     let mut left_out = roster.left_out.clone();
     if let Some(relinks) = options.relinks {
-        if options.selection.participants.have_unwinder() {
-            bail!(
-                "--relinks are tried by the system's unwinder, and --unwinder measures them with \
-                 another one; give one of the two"
-            );
-        }
         left_out.extend(relink(
             &mut roster,
             relinks,

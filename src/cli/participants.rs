@@ -76,7 +76,8 @@ impl FromStr for TypedWorker {
 pub struct Roster {
     pub participants: Vec<Participant>,
     pub failures: Vec<Failure>,
-    /// Workers that `ready` leaves out, in words.
+    /// What is not measured, in words: workers that `ready` leaves out, and strategies that the
+    /// guest does not serve.
     pub left_out: Vec<String>,
     /// Workers read it when they start.
     pub guest: GuestFile,

@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
+use strum::VariantArray;
 
 use super::building::{features, say};
 use super::own::executing_wasm;
@@ -10,10 +11,10 @@ use super::trials::{RESULTS, file, wasmer};
 use super::{Done, interruption};
 use crate::arms::{self, Cache, Source};
 use crate::gate::{self, introduce};
-use crate::metric::time::RELINKS;
 use crate::metric::{Executables, Side, meter};
 use crate::qualify::{Instrument, Planned, beside_criterion, on, plan};
 use crate::record::Environment;
+use crate::record::metric::Metric;
 use crate::record::qualification::{Experiment, Trials};
 use crate::report::markdown;
 use crate::report::qualification::Summary;
@@ -73,9 +74,11 @@ fn hold(options: &Options, machine: String, trials: &mut Trials) -> anyhow::Resu
     if planned.is_empty() {
         return Ok(Done::Well);
     }
-    for one in &planned {
+    for &metric in Metric::VARIANTS {
         // Not after an hour of what can be done without it.
-        meter(one.experiment.metric()).ready()?;
+        if planned.iter().any(|one| one.experiment.metric() == metric) {
+            meter(metric).ready()?;
+        }
     }
     let is_of_relinks = planned.iter().any(|one| one.experiment.is_of_relinks());
     let instrument = instrument(&checkout, &backends, machine, is_of_relinks);
@@ -111,8 +114,9 @@ fn instrument(
 ) -> anyhow::Result<Instrument> {
     let references = Vec::from_iter(backends);
     let features = features(&references);
+    let relinks = meter(Metric::Time).relinks();
     let wanted = match is_of_relinks {
-        true => 2 * (RELINKS + gate::spare(RELINKS)),
+        true => 2 * (relinks + gate::spare(relinks)),
         false => 0,
     };
     let build = Cache::of(checkout, None).build(&Source::Here, &features, wanted, &say)?;
@@ -123,19 +127,20 @@ fn instrument(
         slowdown: None,
     };
     let introduction = introduce(&plain, &references, fixture.hash(), None)?;
-    let mut relinks = Vec::new();
+    let mut links = Vec::new();
     if is_of_relinks {
         let mut remarks = Vec::new();
         let cases = Vec::from_iter(backends.iter().flat_map(on));
-        let (made, wanted) = (build.executables, [RELINKS, 2]);
-        relinks = gate::sound(made, "this build", wanted, &cases, None, &mut remarks)?;
+        let wanted = [relinks, 2];
+        let made = build.executables;
+        links = gate::sound(made, "this build", wanted, &cases, None, &mut remarks)?;
         for remark in remarks {
             eprintln!("{remark}");
         }
     }
     Ok(Instrument {
         plain: build.plain,
-        relinks,
+        relinks: links,
         fixture: fixture.hash().to_owned(),
         backends: backends.to_vec(),
         versions: introduction.versions,

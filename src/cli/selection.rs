@@ -144,14 +144,20 @@ pub fn own_cases(backends: &[BackendId], filter: Option<&Regex>) -> anyhow::Resu
 /// When it lets none through.
 pub fn matching(mut cases: Vec<Case>, filter: Option<&Regex>) -> anyhow::Result<Vec<Case>> {
     let words = filter.map_or("", Regex::as_str);
-    let number = cases.len();
     cases.retain(|case| is_called_for(case.axis, words));
-    let Some(filter) = filter else {
-        return Ok(cases);
-    };
-    cases.retain(|case| filter.is_match(&case.to_string()));
-    if cases.is_empty() {
-        bail!("the filter `{filter}` matches none of {number} cases; `trapbench list` shows them");
+    let number = cases.len();
+    if number == 0 {
+        bail!(
+            "all that is offered lies on axes that FILTER must name; `trapbench list` names them"
+        );
+    }
+    if let Some(filter) = filter {
+        cases.retain(|case| filter.is_match(&case.to_string()));
+        if cases.is_empty() {
+            bail!(
+                "the filter `{filter}` matches none of {number} cases; `trapbench list` shows them"
+            );
+        }
     }
     Ok(cases)
 }

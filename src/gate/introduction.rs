@@ -4,7 +4,7 @@ use std::path::Path;
 use thiserror::Error;
 
 use crate::metric::Side;
-use crate::roster::{Arm, PATIENCE, Setup, Trouble, Worker, hello};
+use crate::roster::{Arm, Setup, Trouble, Worker, hello};
 use trapbench_worker::case::BackendId;
 use trapbench_worker::protocol::Hello;
 
@@ -112,7 +112,7 @@ pub fn introduce(
 /// When it does not introduce itself.
 pub fn hear(side: &Side, backend: &BackendId, module: Option<&Path>) -> Result<Hello, NotFit> {
     let arm = Arm::of_workers(&side.name, backend, side.executables.runs(), module);
-    Worker::start(arm.command(side.executables.any(), None), PATIENCE)
+    Worker::of_arm(&arm)
         .and_then(|mut worker| worker.hello_of_anyone(Setup::default()))
         .map_err(|trouble| NotFit::Silent {
             side: side.name.clone(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::metric::time::FEWEST_RELINKS;
-use crate::roster::{Arm, PATIENCE, Runs, Setup, Trouble, Worker, hello};
+use crate::roster::{Arm, Runs, Setup, Trouble, Worker, hello};
 use crate::verdict::centre::median;
 use trapbench_worker::case::{Axis, BackendId, Case, ProcessKind, Series, Strategy};
 
@@ -128,7 +128,7 @@ fn walks(
     let walk = |backend: &BackendId| {
         let arm = Arm::of_workers(name, backend, Runs::Copies(executable.to_owned()), module);
         let start = || {
-            let mut worker = Worker::start(arm.command(executable, None), PATIENCE)?;
+            let mut worker = Worker::of_arm(&arm)?;
             let hello = worker.hello_of_anyone(Setup::default())?;
             Ok((worker, hello))
         };

@@ -1,6 +1,6 @@
 //! What is compared of a call, and how it is taken: time, instructions. Each is a [`Meter`] in a
 //! file of its own; what rulings and pages call it is its row in [`crate::record::metric`]. One
-//! more is one more of each, and nobody else asks which metric it is.
+//! more is one more of each, and nobody else asks which metric is compared.
 //!
 //! A meter takes one look at sides; who decides how many looks there are, and at what, is the gate.
 //! Time is taken by the scheduler, so this room lies above [`crate::measure`].

@@ -16,8 +16,7 @@ pub struct Side {
 pub enum Executables {
     /// One executable, whose layout is a bias that no sampling removes.
     Bare(PathBuf),
-    /// Links of the same objects, each in another order and at least one. Each belongs to one
-    /// side alone.
+    /// Links of the same objects, each in another order. Each belongs to one side alone.
     Relinked(Vec<PathBuf>),
 }
 
@@ -26,7 +25,7 @@ impl Executables {
         matches!(self, Executables::Bare(_))
     }
 
-    /// How many there are; 1 is a bare executable.
+    /// How many there are, as rulings tell it.
     pub fn number(&self) -> usize {
         match self {
             Executables::Bare(_) => 1,

@@ -56,6 +56,14 @@ pub enum Trouble {
 }
 
 impl Worker {
+    /// Starts a worker of an arm where it lies, on any core.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn of_arm(arm: &Arm) -> Result<Worker, Trouble> {
+        Worker::start(arm.command(arm.executable(0), None), PATIENCE)
+    }
+
     /// Starts a worker in a process group of its own, so that Ctrl-C reaches the scheduler
     /// alone and every finished round is kept. It may take `patience` over each answer.
     ///

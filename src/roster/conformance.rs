@@ -10,7 +10,7 @@ use trapbench_worker::fixture::{Fixture, WAT};
 use super::arm::Arm;
 use super::child::Trouble;
 use super::participant::Participant;
-use super::{GuestFile, PATIENCE, Setup, Worker};
+use super::{GuestFile, Setup, Worker};
 
 /// A way in which a guest can be broken.
 pub struct Breach {
@@ -312,7 +312,7 @@ pub fn sound(
 }
 
 fn start(arm: &Arm, guest: &GuestFile) -> Result<Worker, Trouble> {
-    let mut worker = Worker::start(arm.command(arm.executable(0), None), PATIENCE)?;
+    let mut worker = Worker::of_arm(arm)?;
     worker.hello(arm, guest.hash(), Setup::default())?;
     Ok(worker)
 }

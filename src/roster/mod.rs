@@ -1,7 +1,8 @@
 //! The participants of a run: which there are, how each is started, and what it says of itself.
 //!
 //! - [`WorkerFile`] and [`Workers`]: the folders `workers/NAME/`, and which of them are ready;
-//! - [`Arm`]: a program that works for one backend; [`Copies`]: what its processes start from;
+//! - [`Arm`]: one side of a comparison, for one backend; [`Copies`]: what its processes start from;
+//!   [`Unwinder`]: the library that they load;
 //! - [`Worker`]: such a process, asked one thing at a time; [`hello`]: what it says of itself;
 //! - [`Participant`]: an arm that has introduced itself;
 //! - [`conformance`]: whether a worker refuses the guests that it must refuse.

@@ -3,7 +3,7 @@ use trapbench_worker::offer::Offer;
 use trapbench_worker::protocol::{Hello, Setup};
 
 use super::arm::Arm;
-use super::child::{PATIENCE, Trouble, Worker};
+use super::child::{Trouble, Worker};
 use super::hello;
 use crate::record::UnwinderFacts;
 
@@ -28,8 +28,7 @@ impl Participant {
     /// # Errors
     /// When it does not start, does not answer, or does not fit.
     pub fn meet(arm: Arm, worker: &str, fixture: &str) -> Result<Participant, Trouble> {
-        let command = arm.command(arm.executable(0), None);
-        let mut process = Worker::start(command, PATIENCE)?;
+        let mut process = Worker::of_arm(&arm)?;
         let hello = process.hello(&arm, fixture, Setup::default())?;
         let unwinder = process.unwinder();
         drop(process);

@@ -244,8 +244,12 @@ impl WorkerFolder {
 fn take(folder: &Path, hasher: &mut Sha256) -> io::Result<()> {
     for file in source_files(folder, [PathBuf::new()], |path| is_of_tools(folder, path))? {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        // A link that leads nowhere is a name and no more.
-        let bytes = fs::read(folder.join(&file)).unwrap_or_default();
+        let whole = folder.join(&file);
+        let bytes = match fs::read(&whole) {
+            // A link that leads nowhere is a name and no more.
+            Err(_) if whole.is_symlink() => Vec::new(),
+            read => read?,
+        };
         hasher.update(name.as_bytes());
         hasher.update((bytes.len() as u64).to_le_bytes());
         hasher.update(&bytes);
@@ -254,11 +258,14 @@ fn take(folder: &Path, hasher: &mut Sha256) -> io::Result<()> {
 }
 
 fn is_of_tools(folder: &Path, path: &Path) -> bool {
-    const FOLDERS: [&str; 3] = ["target", "node_modules", "__pycache__"];
+    const FOLDERS: [&str; 4] = ["target", "node_modules", "__pycache__", ".git"];
     let below = path.strip_prefix(folder).unwrap_or(path);
     let name = below.file_name().unwrap_or_default().to_string_lossy();
-    // What editors leave is hidden.
-    name.starts_with('.') || FOLDERS.contains(&&*name) && path.is_dir()
+    match path.is_dir() {
+        true => FOLDERS.contains(&&*name),
+        // What editors leave while a file is open.
+        false => name.ends_with(".swp") || name.starts_with(".#"),
+    }
 }
 
 fn is_on_path(program: &str) -> bool {
@@ -351,7 +358,7 @@ mod tests {
             ("a/x", "22"),
             ("a/target/built", "not a source"),
             ("b", ""),
-            (".hidden/file", "not a source"),
+            (".git/file", "not a source"),
             ("z/target", "3"),
         ] {
             let path = folder.path().join(name);
@@ -377,6 +384,10 @@ mod tests {
         // What editors leave is no source.
         fs::write(own.join(".source.swp"), "").unwrap();
         assert_eq!(worker.readiness(), Readiness::Ready);
+        // A hidden file may well decide how it is built.
+        fs::write(own.join(".npmrc"), "").unwrap();
+        assert_eq!(worker.readiness(), Readiness::NotBuilt { again: true });
+        fs::remove_file(own.join(".npmrc")).unwrap();
         fs::write(own.join("source"), "two").unwrap();
         assert_eq!(worker.readiness(), Readiness::NotBuilt { again: true });
         super::super::build(worker).unwrap();

@@ -163,6 +163,10 @@ fn found(source: &Source, executable: &Path, hash: &str) -> anyhow::Result<Fixtu
         Ok(_) => anyhow!("what `fixture` prints is not what its worker runs"),
         Err(error) => error.context("its command `fixture` does not print it"),
     };
+    if let Source::Executable(_) = source {
+        // It has no sources here.
+        return Err(unprinted);
+    }
     let Some(text) = arms::guest(source, &arms::checkout()?)? else {
         return Err(unprinted);
     };
